@@ -1,0 +1,130 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The same compiler settings in every room: Swift 6, explicit existentials, each import written where it is
+/// used, and no warning left standing.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A room of the program. Arrows point inwards: see docs/layout.md.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of a room, in the folder of the same name below `Tests/`.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.target(name: name), "Core", "TestSupport"] + dependencies,
+    path: "Tests/" + name, resources: resources, swiftSettings: strict)
+}
+
+/// A C library of the system: a module map and shims, nothing else.
+func library(_ name: String, pkgConfig: String?, apt: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingFox")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "gatehouse",
+  products: [.executable(name: "gatehouse", targets: ["gatehouse"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    library("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+    library("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+    library("CLibGit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
+    library("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+    library("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
+    library("CYajl", pkgConfig: "yajl", apt: "libyajl-dev"),
+    library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+
+    room("Curl", ["CLibCurl"]),
+    room("Postgres", ["CLibPQ"]),
+    room("Git", ["CLibGit2"]),
+    room("OpenSSL", ["COpenSSL"]),
+    room("Expat", ["CExpat"]),
+    room("Yajl", ["CYajl"]),
+    room("Zstd", ["CZstd"]),
+
+    room("Core"),
+    room("JSONText", ["Core", "Yajl"]),
+    room("HTTP", ["Core", "Curl"]),
+    room("Processes", ["Core", subprocess]),
+    room("PolicyFile", ["Core", "OpenSSL", yams]),
+    room("Evidence", ["Core", "Expat", "Yajl", "JSONText", "OpenSSL"]),
+    room("Surroundings", ["Core", "Git", "Processes"]),
+    room("Checklist", ["Core", "Evidence", "Surroundings", "Processes", "JSONText", "OpenSSL"]),
+    room("Store", ["Core", "JSONText", "Postgres", grdb]),
+    room("Snapshots", ["Core", "JSONText", "OpenSSL", "Postgres", "Processes", "Zstd"]),
+    room("Migrations", ["Core", "JSONText", "OpenSSL", "Postgres", "Processes"]),
+    room("Vercel", ["Core", "HTTP", "JSONText", "OpenSSL"]),
+    room("Health", ["Core", "HTTP", "JSONText", "OpenSSL", "Postgres"]),
+    room("Release", ["Core", "JSONText"]),
+    room("Alerts", ["Core", "HTTP", "JSONText", "OpenSSL"]),
+    room("Standins", ["Core", "JSONText", "OpenSSL", flyingFox]),
+    room(
+      "Commands",
+      [
+        "Core", "JSONText", "HTTP", "Processes", "PolicyFile", "Evidence", "Surroundings", "Checklist", "Store",
+        "Snapshots", "Migrations", "Vercel", "Health", "Release", "Alerts", "Standins", "Postgres", "OpenSSL",
+        argumentParser,
+      ]),
+    .executableTarget(name: "gatehouse", dependencies: ["Commands"], swiftSettings: strict),
+
+    .target(
+      name: "TestSupport", dependencies: ["Core", "Processes", "Snapshots", "JSONText"], path: "Tests/Support",
+      swiftSettings: strict),
+    tests("Core"),
+    tests("Curl", ["Standins"]),
+    tests("Postgres"),
+    tests("Git", ["Processes"]),
+    tests("OpenSSL", ["Processes"]),
+    tests("JSONText"),
+    tests("HTTP", ["Standins", "Processes"]),
+    tests("Processes"),
+    tests("PolicyFile", ["Processes", "JSONText"]),
+    tests("Evidence", ["JSONText"], resources: [.copy("Samples")]),
+    tests("Surroundings", ["Processes", "Git"]),
+    tests("Checklist", ["Evidence", "Surroundings", "Processes"]),
+    tests("Store", ["Postgres"]),
+    tests("Snapshots", ["Postgres", "Processes"]),
+    tests("Migrations", ["Postgres", "Processes", "OpenSSL"]),
+    tests("Vercel", ["HTTP", "Standins", "JSONText"]),
+    tests("Health", ["HTTP", "Standins", "Postgres", "OpenSSL", "Processes", "JSONText"]),
+    tests("Release", ["JSONText"]),
+    tests("Alerts", ["HTTP", "Standins", "OpenSSL", "Processes", "JSONText"]),
+    tests("Standins", ["HTTP", "JSONText", "Processes"]),
+    tests("Commands", ["PolicyFile", "JSONText", "Processes"]),
+  ]
+)
+
+// `GATEHOUSE_ROOMS=Evidence,Checklist swift test` builds and tests these rooms and what they need, nothing else.
+if let wanted = Context.environment["GATEHOUSE_ROOMS"] {
+  var kept: Set<String> = []
+  var open = wanted.split(separator: ",").flatMap { [String($0), $0 + "Tests"] }
+  while let name = open.popLast() {
+    guard kept.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { continue }
+    for dependency in target.dependencies {
+      if case .byNameItem(let name, _) = dependency { open.append(name) }
+      if case .targetItem(let name, _) = dependency { open.append(name) }
+    }
+  }
+  package.targets.removeAll { !kept.contains($0.name) }
+  package.products.removeAll { product in
+    (product as? Product.Executable).map { !kept.isSuperset(of: $0.targets) } ?? false
+  }
+}

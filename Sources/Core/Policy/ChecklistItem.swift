@@ -1,0 +1,116 @@
+/// One line of the checklist: its name, and what is asked.
+package struct ChecklistItem: Hashable, Sendable {
+  package enum Severity: String, Sendable, CaseIterable { case critical, warning }
+
+  package var id: CheckID
+  /// What people read; the id when the policy gives none.
+  package var title: String
+  package var severity: Severity = .critical
+  package var rules: CheckRules
+  /// The line in the policy file.
+  package var line: Int
+
+  package init(id: CheckID, title: String, severity: Severity = .critical, rules: CheckRules, line: Int = 0) {
+    self.id = id
+    self.title = title
+    self.severity = severity
+    self.rules = rules
+    self.line = line
+  }
+}
+
+/// What one line of the checklist asks, by the kind of its check.
+package enum CheckRules: Hashable, Sendable {
+  case tests(TestsRules)
+  case coverage(CoverageRules)
+  case findings(FindingsRules)
+  case command(CommandRules)
+  case changedTogether(ChangedTogetherRules)
+  case source(SourceRules)
+  case vercelProjects
+  case environmentVariables
+  case migrations
+  case backup(BackupRules)
+  case rollbackPlan(RollbackPlanRules)
+  /// A check that this version does not have (`review`, `controls`, `benchmarks`…): always inconclusive.
+  case notYet(kind: String)
+}
+
+package struct TestsRules: Hashable, Sendable {
+  /// Globs relative to the policy: `*`, `?`, `**`, `[…]`, `{a,b}`.
+  package var reports: [String]
+  package var examined: Limit?
+  package init(reports: [String], examined: Limit? = nil) {
+    self.reports = reports
+    self.examined = examined
+  }
+}
+
+package struct CoverageRules: Hashable, Sendable {
+  package var reports: [String]
+  package var lines: Limit?
+  package var branches: Limit?
+  package var functions: Limit?
+  package var examined: Limit?
+  package var exclude: [String] = []
+  package init(reports: [String]) { self.reports = reports }
+}
+
+package enum Severity: String, Sendable, CaseIterable, Comparable {
+  case low, medium, high, critical
+  package static func < (left: Severity, right: Severity) -> Bool {
+    (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+  }
+}
+
+package struct FindingsRules: Hashable, Sendable {
+  package var reports: [String]
+  /// Severities not named are not limited; a finding of unknown severity counts as critical.
+  package var limits: [Severity: Limit] = [:]
+  package var any: Limit?
+  package init(reports: [String]) { self.reports = reports }
+}
+
+package struct CommandRules: Hashable, Sendable {
+  /// Each is one `sh -c` command; the first that fails ends the check.
+  package var run: [String]
+  package var timeout: Duration
+  package init(run: [String], timeout: Duration = .seconds(600)) {
+    self.run = run
+    self.timeout = timeout
+  }
+}
+
+package struct ChangedTogetherRules: Hashable, Sendable {
+  package var changed: [String]
+  package var needs: [String]
+  package init(changed: [String], needs: [String]) {
+    self.changed = changed
+    self.needs = needs
+  }
+}
+
+package struct SourceRules: Hashable, Sendable {
+  package var branch: String?
+  package var clean: Bool
+  package var upToDate: Bool
+  package init(branch: String?, clean: Bool, upToDate: Bool) {
+    self.branch = branch
+    self.clean = clean
+    self.upToDate = upToDate
+  }
+}
+
+package struct BackupRules: Hashable, Sendable {
+  package var verifiedWithin: Duration
+  package init(verifiedWithin: Duration) { self.verifiedWithin = verifiedWithin }
+}
+
+package struct RollbackPlanRules: Hashable, Sendable {
+  package var document: String?
+  package var drillWithin: Duration?
+  package init(document: String?, drillWithin: Duration?) {
+    self.document = document
+    self.drillWithin = drillWithin
+  }
+}

@@ -1,0 +1,56 @@
+package struct DatabaseRules: Hashable, Sendable {
+  package var url: SecretReference
+  package var scratch: Scratch = .local
+  package var snapshot = SnapshotRules()
+  package var migrations: MigrationRules?
+  package var onRollback: OnRollback = .keep
+
+  package init(url: SecretReference) { self.url = url }
+
+  /// Where a snapshot is restored to be compared.
+  package enum Scratch: Hashable, Sendable {
+    /// A server that Gatehouse starts and destroys.
+    case local
+    /// A server given by the team; databases are made in it and dropped.
+    case server(SecretReference)
+  }
+
+  package enum OnRollback: String, Sendable, CaseIterable {
+    case keep
+    case downIfSafe = "down-if-safe"
+    case restore
+  }
+}
+
+package struct SnapshotRules: Hashable, Sendable {
+  package enum Verify: String, Sendable, CaseIterable { case restore, read }
+  /// Folders relative to the policy; at least one.
+  package var directories: [String] = [".gatehouse/snapshots"]
+  package var verify: Verify = .restore
+  /// Schemas left out on purpose; printed each time.
+  package var exclude: [String] = []
+  package init() {}
+}
+
+package struct MigrationRules: Hashable, Sendable {
+  package enum Tool: String, Sendable, CaseIterable { case sql, prisma, command }
+  package var tool: Tool
+  /// The folder with the migrations (for Prisma: the one that holds `migrations/` or `prisma/migrations/`).
+  package var directory: String
+  /// The team's own command; none for `sql`.
+  package var run: String?
+  /// The command that takes the last run's migrations back, for `command`.
+  package var down: String?
+  /// For `command`: prints one pending migration a line.
+  package var pending: String?
+  /// For `command`: prints one applied migration a line.
+  package var applied: String?
+  package var rehearse = false
+  package var longestLock: Duration?
+  package var thenRun: [String] = []
+
+  package init(tool: Tool, directory: String) {
+    self.tool = tool
+    self.directory = directory
+  }
+}

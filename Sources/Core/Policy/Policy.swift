@@ -1,0 +1,132 @@
+/// What a team asks of a release, read from `gatehouse.yml` and checked.
+///
+/// Made by the room `PolicyFile`. Everything in it has a meaning in this version; what the file asks for beyond that
+/// stands in ``notYet`` and shuts the gate.
+package struct Policy: Hashable, Sendable {
+  package var name: String
+  /// SHA-256 over the canonical form of what was read, includes resolved (lower-case hexadecimal).
+  package var digest: String
+  /// An IANA name such as `America/Sao_Paulo`; `UTC` when the file says nothing.
+  package var timezone: String = "UTC"
+  package var store: StoreLocation = .embedded(directory: ".gatehouse")
+  package var projects: [Project] = []
+  package var evidence = EvidenceRules()
+  package var checklist: [ChecklistItem] = []
+  package var database: DatabaseRules?
+  package var release = ReleaseRules()
+  package var health: HealthRules?
+  package var rollback = RollbackRules()
+  package var alerts = AlertRules()
+  /// What the file asks for and this version does not do.
+  package var notYet: [NotYet] = []
+
+  package init(name: String, digest: String) {
+    self.name = name
+    self.digest = digest
+  }
+}
+
+/// Something a policy asks for that this version does not do: `check` and `deploy` are inconclusive because of it.
+package struct NotYet: Hashable, Sendable {
+  /// The place in the policy, as `approvals.deploy`.
+  package let path: String
+  package let line: Int
+  /// What is missing, as a sentence without a full stop.
+  package let what: String
+
+  package init(path: String, line: Int, what: String) {
+    self.path = path
+    self.line = line
+    self.what = what
+  }
+}
+
+package enum StoreLocation: Hashable, Sendable {
+  /// SQLite in a folder below the policy's.
+  case embedded(directory: String)
+  case postgres(SecretReference)
+}
+
+/// A Vercel project; deployed in the order of the list, taken back in the reverse order.
+package struct Project: Hashable, Sendable {
+  package var id: ProjectID
+  /// The folder that is deployed, relative to the policy.
+  package var path: String
+  package var after: [ProjectID] = []
+  package var vercel: VercelTarget
+  package var bypass: SecretReference?
+  package var identity: IdentityRule?
+  /// One `sh -c` command a line, run in `path` before the upload.
+  package var build: [String] = []
+  /// Keys that must exist, by Vercel target (`production`, `preview`, `development`).
+  package var variables: [String: [String]] = [:]
+  package var sameVariablesAs: [ProjectID: [String]] = [:]
+  /// What to make of a variable that Vercel lets nobody read.
+  package var unreadable: Unreadable = .inconclusive
+
+  package enum Unreadable: String, Sendable, CaseIterable { case inconclusive, warn }
+
+  package init(id: ProjectID, path: String, vercel: VercelTarget) {
+    self.id = id
+    self.path = path
+    self.vercel = vercel
+  }
+}
+
+package struct VercelTarget: Hashable, Sendable {
+  /// Vercel's name or `prj_…`.
+  package var project: String
+  /// A slug or `team_…`; `nil` is the token owner's own scope.
+  package var team: String?
+  package var token: SecretReference
+
+  package init(project: String, team: String?, token: SecretReference) {
+    self.project = project
+    self.team = team
+    self.token = token
+  }
+}
+
+/// Where a deployment says which commit it is.
+package enum IdentityRule: Hashable, Sendable {
+  /// A JSONPath into the document at `path`.
+  case json(path: String, pointer: String)
+  case header(path: String, name: String)
+  /// The whole body, less blanks at both ends.
+  case text(path: String)
+  /// Written out: the team does without.
+  case none
+}
+
+package struct EvidenceRules: Hashable, Sendable {
+  package enum Binding: String, Sendable, CaseIterable { case commit, none }
+  package var maxAge: Duration = .seconds(24 * 3600)
+  package var bindTo: Binding = .commit
+  package init() {}
+}
+
+package struct ReleaseRules: Hashable, Sendable {
+  package var budget = Budgets()
+  package var stageFirst = true
+  /// Builds that read the new schema are staged after the migration.
+  package var buildAfterMigrate = false
+  package init() {}
+
+  package struct Budgets: Hashable, Sendable {
+    package var prepare: Duration = .seconds(15 * 60)
+    package var snapshot: Duration = .seconds(20 * 60)
+    package var migrate: Duration = .seconds(10 * 60)
+    /// For each project.
+    package var deploy: Duration = .seconds(20 * 60)
+    package var verify: Duration = .seconds(15 * 60)
+    package init() {}
+  }
+}
+
+package struct RollbackRules: Hashable, Sendable {
+  /// Commands run after everything was taken back; each must exit 0.
+  package var validate: [String] = []
+  /// Automatic rollbacks per release.
+  package var atMost = 1
+  package init() {}
+}

@@ -1,0 +1,159 @@
+/// What one line of the checklist came to.
+package enum CheckStatus: String, Sendable, CaseIterable {
+  case pass, fail, inconclusive, waived, warning
+}
+
+/// A piece of evidence that a check read, so that anybody can find the very same bytes again.
+package struct EvidenceReference: Hashable, Sendable {
+  package let path: String
+  /// Lower-case hexadecimal SHA-256 of the bytes read, or `nil` when they could not be read.
+  package let sha256: String?
+  /// The format recognised from the content, such as `junit`.
+  package let format: String?
+  /// The commit the evidence is about, when it or its manifest says so.
+  package let commit: CommitID?
+  /// How old the evidence was when it was judged.
+  package let age: Duration?
+
+  package init(path: String, sha256: String?, format: String?, commit: CommitID?, age: Duration?) {
+    self.path = path
+    self.sha256 = sha256
+    self.format = format
+    self.commit = commit
+    self.age = age
+  }
+
+  package var json: JSON {
+    .dictionary([
+      ("path", .string(path)), ("sha256", sha256.map { .string($0) } ?? .null),
+      ("format", format.map { .string($0) } ?? .null), ("commit", commit.map { .string($0.text) } ?? .null),
+      ("age", age.map { .integer($0.milliseconds / 1000) } ?? .null),
+    ])
+  }
+}
+
+/// The verdict of one line of the checklist with what it stands on.
+///
+/// Law L1: `examined` says what was looked at; a report whose status is `pass` with nothing examined cannot be made
+/// (see ``passed(_:title:examined:reason:details:evidence:)``).
+package struct CheckReport: Hashable, Sendable {
+  package let id: CheckID
+  package let title: String
+  package let status: CheckStatus
+  /// What was looked at, counted: `tests: 1482, reports: 12`. Order is kept.
+  package let examined: [JSON.Member]
+  /// One line: the number against the limit, or why nothing could be decided.
+  package let reason: String
+  /// Further lines under the reason.
+  package let details: [String]
+  /// What a person can do when it did not pass.
+  package let remedy: String?
+  package let evidence: [EvidenceReference]
+
+  private init(
+    id: CheckID, title: String, status: CheckStatus, examined: [JSON.Member], reason: String, details: [String],
+    remedy: String?, evidence: [EvidenceReference]
+  ) {
+    self.id = id
+    self.title = title
+    self.status = status
+    self.examined = examined
+    self.reason = reason
+    self.details = details
+    self.remedy = remedy
+    self.evidence = evidence
+  }
+
+  /// A pass. With nothing examined, or only zeros, it is inconclusive instead: nothing unexamined passes.
+  package static func passed(
+    _ id: CheckID, title: String, examined: [JSON.Member], reason: String, details: [String] = [],
+    evidence: [EvidenceReference] = []
+  ) -> CheckReport {
+    let looked = examined.contains { member in
+      switch member.value {
+      case .integer(let count): count > 0
+      case .number(let amount): amount > 0
+      case .string(let text): !text.isEmpty
+      case .array(let elements): !elements.isEmpty
+      case .bool(let value): value
+      case .object(let members): !members.isEmpty
+      case .null: false
+      }
+    }
+    guard looked else {
+      return .inconclusive(
+        id, title: title, examined: examined, reason: "nothing was examined",
+        remedy: "see that the evidence of this check holds anything at all", evidence: evidence)
+    }
+    return CheckReport(
+      id: id, title: title, status: .pass, examined: examined, reason: reason, details: details, remedy: nil,
+      evidence: evidence)
+  }
+
+  package static func failed(
+    _ id: CheckID, title: String, examined: [JSON.Member], reason: String, details: [String] = [], remedy: String,
+    evidence: [EvidenceReference] = []
+  ) -> CheckReport {
+    CheckReport(
+      id: id, title: title, status: .fail, examined: examined, reason: reason, details: details, remedy: remedy,
+      evidence: evidence)
+  }
+
+  package static func inconclusive(
+    _ id: CheckID, title: String, examined: [JSON.Member] = [], reason: String, details: [String] = [],
+    remedy: String, evidence: [EvidenceReference] = []
+  ) -> CheckReport {
+    CheckReport(
+      id: id, title: title, status: .inconclusive, examined: examined, reason: reason, details: details,
+      remedy: remedy, evidence: evidence)
+  }
+
+  /// The same report for a line whose severity is `warning`: a failure is shown and does not shut the gate.
+  ///
+  /// What could not be decided stays inconclusive: a warning that nobody looked at is no warning.
+  package func asWarning() -> CheckReport {
+    guard status == .fail else { return self }
+    return CheckReport(
+      id: id, title: title, status: .warning, examined: examined, reason: reason, details: details, remedy: remedy,
+      evidence: evidence)
+  }
+
+  /// The same report with a line added, for stamps such as `evidence not bound to a commit`.
+  package func adding(detail: String) -> CheckReport {
+    CheckReport(
+      id: id, title: title, status: status, examined: examined, reason: reason, details: details + [detail],
+      remedy: remedy, evidence: evidence)
+  }
+
+  package var json: JSON {
+    .dictionary([
+      ("id", .string(id.text)), ("title", .string(title)), ("status", .string(status.rawValue)),
+      ("examined", .object(examined)), ("reason", .string(reason)), ("details", .strings(details)),
+      ("remedy", remedy.map { .string($0) } ?? .null), ("evidence", .array(evidence.map(\.json))),
+    ])
+  }
+}
+
+/// What the whole checklist came to.
+package enum Decision: String, Sendable {
+  case passed, refused, inconclusive
+
+  /// Any failure refuses; else anything undecided, or an empty checklist, is inconclusive.
+  package init(_ reports: [CheckReport], undecided: Bool = false) {
+    if reports.contains(where: { $0.status == .fail }) {
+      self = .refused
+    } else if undecided || reports.isEmpty || reports.contains(where: { $0.status == .inconclusive }) {
+      self = .inconclusive
+    } else {
+      self = .passed
+    }
+  }
+
+  package var exit: ExitCode {
+    switch self {
+    case .passed: .done
+    case .refused: .refused
+    case .inconclusive: .inconclusive
+    }
+  }
+}
