@@ -1,0 +1,128 @@
+import Core
+
+/// One thing that a run does: a change of the world, or one long look at it.
+///
+/// The four faces of an action (design, section 7): *intend* is ``RunRecord/intended(_:attempt:)`` with ``key`` as
+/// its idempotency key, *perform* and *observe* are ``World``'s, and *undo* is the actions of ``undo(_:)``.
+package enum Action: Hashable, Sendable {
+  case awaitApprovals
+  case awaitWindow
+  /// A deployment of the project, built and READY, that gets no traffic.
+  case stage(ProjectID)
+  /// A snapshot of the database, restored and compared.
+  case snapshot
+  /// The pending migrations, up and down, on a copy.
+  case rehearse
+  case migrate
+  /// A command of `then-run`, by its place in the list.
+  case thenRun(Int)
+  /// The probes on the staged deployments.
+  case verifyStaged
+  case awaitConfirmations
+  case promote(ProjectID)
+  case watch
+  /// The release written down as the one to return to.
+  case record
+  /// Takes a staged deployment out of the queue while it still builds.
+  case discard(ProjectID)
+  case rollBack(ProjectID)
+  /// A snapshot of what is there now, before the database is reversed.
+  case snapshotPresent
+  case reverseMigrations
+  /// The probes, and the policy's own commands, after everything was taken back.
+  case verifyRestored
+}
+
+extension Action {
+  /// The idempotency key within a run, and the stable name in the journal.
+  package var key: String {
+    switch self {
+    case .awaitApprovals: "await-approvals"
+    case .awaitWindow: "await-window"
+    case .stage(let project): "stage:\(project)"
+    case .snapshot: "snapshot"
+    case .rehearse: "rehearse"
+    case .migrate: "migrate"
+    case .thenRun(let index): "then-run:\(index)"
+    case .verifyStaged: "verify-staged"
+    case .awaitConfirmations: "await-confirmations"
+    case .promote(let project): "promote:\(project)"
+    case .watch: "watch"
+    case .record: "record"
+    case .discard(let project): "discard:\(project)"
+    case .rollBack(let project): "roll-back:\(project)"
+    case .snapshotPresent: "snapshot-present"
+    case .reverseMigrations: "reverse-migrations"
+    case .verifyRestored: "verify-restored"
+    }
+  }
+
+  /// The action of that key; `nil` for a key that this version does not know.
+  package init?(key: String) {
+    let parts = key.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let argument = parts.count == 2 ? parts[1] : nil
+    switch (parts[0], argument) {
+    case ("await-approvals", nil): self = .awaitApprovals
+    case ("await-window", nil): self = .awaitWindow
+    case ("stage", let project?): self = .stage(ProjectID(project))
+    case ("snapshot", nil): self = .snapshot
+    case ("rehearse", nil): self = .rehearse
+    case ("migrate", nil): self = .migrate
+    case ("then-run", let index?):
+      guard let index = Int(index), index >= 0 else { return nil }
+      self = .thenRun(index)
+    case ("verify-staged", nil): self = .verifyStaged
+    case ("await-confirmations", nil): self = .awaitConfirmations
+    case ("promote", let project?): self = .promote(ProjectID(project))
+    case ("watch", nil): self = .watch
+    case ("record", nil): self = .record
+    case ("discard", let project?): self = .discard(ProjectID(project))
+    case ("roll-back", let project?): self = .rollBack(ProjectID(project))
+    case ("snapshot-present", nil): self = .snapshotPresent
+    case ("reverse-migrations", nil): self = .reverseMigrations
+    case ("verify-restored", nil): self = .verifyRestored
+    default: return nil
+    }
+  }
+
+  /// Whether the action changes something outside, so that the world must be asked afterwards what happened (L2).
+  package var isEffect: Bool {
+    switch self {
+    case .stage, .snapshot, .migrate, .promote, .record, .discard, .rollBack, .snapshotPresent, .reverseMigrations:
+      true
+    case .awaitApprovals, .awaitWindow, .rehearse, .thenRun, .verifyStaged, .awaitConfirmations, .watch,
+      .verifyRestored:
+      false
+    }
+  }
+
+  /// Whether production is not as before once this was begun.
+  package var touchesProduction: Bool {
+    switch self {
+    case .migrate, .promote: true
+    default: false
+    }
+  }
+
+  /// The phase whose name a person sees and whose budget counts.
+  package var phase: Phase {
+    switch self {
+    case .awaitApprovals, .awaitWindow: .prepare
+    case .stage, .discard: .stage
+    case .snapshot, .snapshotPresent: .snapshot
+    case .rehearse: .rehearse
+    case .migrate, .thenRun: .migrate
+    case .verifyStaged, .awaitConfirmations: .verify
+    case .promote: .traffic
+    case .watch, .record: .watch
+    case .rollBack, .reverseMigrations, .verifyRestored: .rollback
+    }
+  }
+}
+
+/// The parts of a run as they are told.
+package enum Phase: String, Sendable, CaseIterable {
+  case prepare
+  case wayBack = "way back"
+  case stage, snapshot, rehearse, migrate, verify, traffic, watch, rollback
+}

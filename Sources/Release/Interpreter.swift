@@ -1,0 +1,181 @@
+import Core
+
+/// Performs what the state asks for and writes down what came of it. The only code of a run with effects.
+package struct Interpreter: Sendable {
+  /// How the run stands when the interpreter returns.
+  package enum Outcome: Sendable {
+    case ended(Ending, Problem?)
+    case waiting(Problem)
+    /// The process was told to stop; `productionBegan` tells which exit code is honest.
+    case interrupted(productionBegan: Bool)
+  }
+
+  package let world: any World
+  package let journal: any Journal
+  package let timing: any Timing
+  package let budgets: ReleaseRules.Budgets
+  package let watchLasts: Duration
+  /// Told of every record after it is durable.
+  package var narrate: @Sendable (RunRecord, RunState) async -> Void = { _, _ in }
+  package var crashPoint: CrashPoint = { _ in }
+
+  package init(
+    world: any World, journal: any Journal, timing: any Timing, budgets: ReleaseRules.Budgets, watchLasts: Duration
+  ) {
+    self.world = world
+    self.journal = journal
+    self.timing = timing
+    self.budgets = budgets
+    self.watchLasts = watchLasts
+  }
+
+  /// Goes on from a state until the run ends, waits, or is interrupted by cancelling the task.
+  ///
+  /// - Throws: only when the journal cannot be written: then nothing more may be done.
+  package func run(from start: RunState) async throws(Problem) -> Outcome {
+    var state = start
+    while true {
+      if Task.isCancelled { return try await interrupt(&state) }
+      switch state.next {
+      case .beginProduction: try await record(.productionBegan, &state)
+      case .perform(let action):
+        try await record(.intended(action, attempt: (state.attempts[action.key] ?? 0) + 1), &state)
+        try await perform(action, &state)
+      case .settle(let action): try await settle(action, &state)
+      case .pause(let problem): return .waiting(problem)
+      case .end(let ending, let problem): try await record(.ended(ending, problem), &state)
+      case .over(let ending): return .ended(ending, state.endingProblem)
+      }
+      if Task.isCancelled, state.open != nil { return try await interrupt(&state) }
+    }
+  }
+
+  private func interrupt(_ state: inout RunState) async throws(Problem) -> Outcome {
+    if let ending = state.ending { return .ended(ending, state.endingProblem) }
+    try await record(.interrupted(signal: "stop"), &state)
+    return .interrupted(productionBegan: state.productionBegan)
+  }
+
+  /// An intent of an earlier process: what does the world say?
+  private func settle(_ action: Action, _ state: inout RunState) async throws(Problem) {
+    guard action.isEffect else { return try await perform(action, &state) }
+    switch await observe(action, state) {
+    case .happened(let facts): try await record(.finished(action, facts: facts), &state)
+    case .absent, .underway:
+      try await record(.intended(action, attempt: (state.attempts[action.key] ?? 0) + 1), &state)
+      try await perform(action, &state)
+    case .foreign(let problem): try await record(.undecided(action, problem), &state)
+    case .unknown(let problem): try await record(.failed(action, problem, uncertain: true), &state)
+    }
+  }
+
+  private func perform(_ action: Action, _ state: inout RunState) async throws(Problem) {
+    crashPoint("before \(action.key)")
+    let performance = await withinBudget(of: action) { [context = context(for: action, state)] in
+      await world.perform(action, in: context)
+    }
+    crashPoint("after \(action.key)")
+    // Told to stop: the intent stays open and the next process asks the world.
+    if Task.isCancelled { return }
+    switch performance {
+    case .done(let facts) where action.isEffect: try await confirm(action, facts, &state)
+    case .done(let facts): try await record(.finished(action, facts: facts), &state)
+    case .failed(let problem): try await record(.failed(action, problem, uncertain: false), &state)
+    case .waiting(let problem): try await record(.waiting(action, problem), &state)
+    case .undecided(let problem): try await record(.undecided(action, problem), &state)
+    // A watch that could not be ended is no evidence that the release is bad.
+    case .unknown(let problem) where action == .watch: try await record(.undecided(action, problem), &state)
+    case .unknown(let problem) where !action.isEffect:
+      try await record(.failed(action, problem, uncertain: true), &state)
+    case .unknown(let problem):
+      switch await observe(action, state) {
+      case .happened(let facts): try await record(.finished(action, facts: facts), &state)
+      case .foreign(let foreign): try await record(.undecided(action, foreign), &state)
+      case .absent: try await record(.failed(action, problem, uncertain: false), &state)
+      case .underway, .unknown: try await record(.failed(action, problem, uncertain: true), &state)
+      }
+    }
+  }
+
+  /// Law L2: a request that was accepted is not a result.
+  private func confirm(_ action: Action, _ facts: JSON, _ state: inout RunState) async throws(Problem) {
+    switch await observe(action, state) {
+    case .happened(let seen): try await record(.finished(action, facts: merge(facts, seen)), &state)
+    case .foreign(let problem): try await record(.undecided(action, problem), &state)
+    case .unknown(let problem): try await record(.failed(action, problem, uncertain: true), &state)
+    case .absent, .underway:
+      let problem = Problem(
+        "run.not-seen", "'\(action.key)' was reported done, but the world does not show it",
+        remedy: "compare the journal with production: gatehouse explain \(state.plan.run)")
+      try await record(.failed(action, problem, uncertain: true), &state)
+    }
+  }
+
+  private func observe(_ action: Action, _ state: RunState) async -> Observation {
+    let observation = await world.observe(action, in: context(for: action, state))
+    crashPoint("observed \(action.key)")
+    return observation
+  }
+
+  private func record(_ record: RunRecord, _ state: inout RunState) async throws(Problem) {
+    // Checked before it is written: an impossible record must not reach the journal.
+    var following = state
+    try following.apply(record)
+    try await journal.append(record)
+    state = following
+    crashPoint("journalled")
+    await narrate(record, state)
+  }
+
+  private func context(for action: Action, _ state: RunState) -> ActionContext {
+    ActionContext(plan: state.plan, facts: state.facts, note: state.notes[action.key]) {
+      [journal, crashPoint] note throws(Problem) in
+      try await journal.append(.noted(action, note))
+      crashPoint("noted")
+    }
+  }
+
+  /// What the action returned merged with what was seen; what was seen wins.
+  private func merge(_ facts: JSON, _ seen: JSON) -> JSON {
+    guard let made = facts.members, let observed = seen.members else { return seen.isNull ? facts : seen }
+    let names = Set(observed.map(\.key))
+    return .object(made.filter { !names.contains($0.key) } + observed)
+  }
+}
+
+extension Interpreter {
+  /// Runs the work; when the phase's budget runs out first, the work is cancelled and the outcome is unknown.
+  private func withinBudget(
+    of action: Action, _ work: @escaping @Sendable () async -> Performance
+  ) async -> Performance {
+    let budget = budget(of: action)
+    return await withTaskGroup(of: Performance?.self) { group in
+      group.addTask { await work() }
+      group.addTask { [timing] in
+        do { try await timing.sleep(for: budget) } catch { return nil }
+        return .unknown(
+          Problem(
+            "run.budget", "'\(action.key)' did not end within its budget of \(budget.milliseconds / 1000) s",
+            remedy: "see where it waits, or raise release.budget.\(action.phase.rawValue)"))
+      }
+      let first = await group.next() ?? nil
+      group.cancelAll()
+      if let first { return first }
+      // The timer was cancelled with the task; the work ends by itself.
+      if case let last?? = await group.next() { return last }
+      return .unknown(Problem("run.interrupted", "'\(action.key)' was interrupted"))
+    }
+  }
+
+  private func budget(of action: Action) -> Duration {
+    switch action {
+    case .awaitApprovals, .awaitWindow, .record: budgets.prepare
+    case .stage, .promote, .discard, .rollBack: budgets.deploy
+    case .snapshot, .rehearse, .snapshotPresent: budgets.snapshot
+    case .migrate, .thenRun, .reverseMigrations: budgets.migrate
+    case .verifyStaged, .awaitConfirmations, .verifyRestored: budgets.verify
+    // The watch ends by itself; the rest is for its last samples.
+    case .watch: watchLasts + .seconds(120)
+    }
+  }
+}

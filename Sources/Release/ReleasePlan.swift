@@ -1,0 +1,187 @@
+import Core
+
+/// All that a release will do, fixed before anything is done.
+///
+/// Its canonical JSON is what an approval binds to by digest.
+package struct ReleasePlan: Hashable, Sendable {
+  package var run: RunID
+  package var environment: String
+  package var commit: CommitID
+  package var policyDigest: String
+  /// SHA-256 over the checklist's reports with their evidence.
+  package var evidenceDigest: String
+  /// In the order of deployment.
+  package var projects: [PlannedProject]
+  package var migrations: PlannedMigrations?
+  /// How many commands follow the migration.
+  package var thenRun: Int = 0
+  /// Staged only after the migration, for builds that read the new schema.
+  package var buildAfterMigrate = false
+  package var needsApprovals = false
+  package var needsWindow = false
+  package var needsConfirmations = false
+  package var watches = true
+
+  package init(
+    run: RunID, environment: String, commit: CommitID, policyDigest: String, evidenceDigest: String,
+    projects: [PlannedProject]
+  ) {
+    self.run = run
+    self.environment = environment
+    self.commit = commit
+    self.policyDigest = policyDigest
+    self.evidenceDigest = evidenceDigest
+    self.projects = projects
+  }
+}
+
+/// A project of the plan with what is to be returned to.
+package struct PlannedProject: Hashable, Sendable {
+  package var id: ProjectID
+  /// Vercel's `prj_…`.
+  package var vercelID: String
+  package var name: String
+  /// What production served when the plan was made: the way back.
+  package var previous: DeploymentID
+  /// Whether Vercel gave production domains to new deployments by itself; put back at the end.
+  package var autoAssign: Bool
+
+  package init(id: ProjectID, vercelID: String, name: String, previous: DeploymentID, autoAssign: Bool) {
+    self.id = id
+    self.vercelID = vercelID
+    self.name = name
+    self.previous = previous
+    self.autoAssign = autoAssign
+  }
+}
+
+package struct PlannedMigrations: Hashable, Sendable {
+  package struct Item: Hashable, Sendable {
+    package var id: MigrationID
+    package var sha256: String
+    package init(id: MigrationID, sha256: String) {
+      self.id = id
+      self.sha256 = sha256
+    }
+  }
+
+  package var tool: String
+  /// In the order in which they will run; at least one.
+  package var pending: [Item]
+  package var rehearse: Bool
+  package var onRollback: DatabaseRules.OnRollback
+
+  package init(tool: String, pending: [Item], rehearse: Bool, onRollback: DatabaseRules.OnRollback) {
+    self.tool = tool
+    self.pending = pending
+    self.rehearse = rehearse
+    self.onRollback = onRollback
+  }
+}
+
+extension ReleasePlan {
+  /// What the release does, in order. Production begins before the first that ``Action/touchesProduction``.
+  package var steps: [Action] {
+    var steps: [Action] = []
+    if needsApprovals { steps.append(.awaitApprovals) }
+    if needsWindow { steps.append(.awaitWindow) }
+    let staging = projects.map { Action.stage($0.id) }
+    if !buildAfterMigrate { steps += staging }
+    if let migrations {
+      steps.append(.snapshot)
+      if migrations.rehearse { steps.append(.rehearse) }
+      steps.append(.migrate)
+      steps += (0..<thenRun).map(Action.thenRun)
+    }
+    if buildAfterMigrate { steps += staging }
+    steps.append(.verifyStaged)
+    if needsConfirmations { steps.append(.awaitConfirmations) }
+    steps += projects.map { .promote($0.id) }
+    if watches { steps.append(.watch) }
+    steps.append(.record)
+    return steps
+  }
+
+  package func project(_ id: ProjectID) -> PlannedProject? { projects.first { $0.id == id } }
+}
+
+extension ReleasePlan {
+  package var json: JSON {
+    .dictionary([
+      ("schema", "gatehouse.plan/v1"), ("run", .string(run.text)), ("environment", .string(environment)),
+      ("commit", .string(commit.text)), ("policy", .string(policyDigest)), ("evidence", .string(evidenceDigest)),
+      (
+        "projects",
+        .array(
+          projects.map { project in
+            [
+              "id": .string(project.id.text), "vercel": .string(project.vercelID), "name": .string(project.name),
+              "previous": .string(project.previous.text), "autoAssign": .bool(project.autoAssign),
+            ]
+          })
+      ),
+      (
+        "migrations",
+        migrations.map { migrations in
+          [
+            "tool": .string(migrations.tool),
+            "pending": .array(
+              migrations.pending.map { ["id": .string($0.id.text), "sha256": .string($0.sha256)] }),
+            "rehearse": .bool(migrations.rehearse), "onRollback": .string(migrations.onRollback.rawValue),
+          ]
+        }
+      ),
+      ("thenRun", .integer(Int64(thenRun))), ("buildAfterMigrate", .bool(buildAfterMigrate)),
+      ("approvals", .bool(needsApprovals)), ("window", .bool(needsWindow)),
+      ("confirmations", .bool(needsConfirmations)), ("watch", .bool(watches)),
+    ])
+  }
+
+  /// Reads what ``json`` wrote.
+  ///
+  /// - Throws: `journal.unreadable` when a field is missing or of another kind.
+  package init(json: JSON) throws(Problem) {
+    guard json["schema"]?.string == "gatehouse.plan/v1", let run = json["run"]?.string,
+      let environment = json["environment"]?.string, let commit = json["commit"]?.string,
+      let policy = json["policy"]?.string, let evidence = json["evidence"]?.string,
+      let projects = json["projects"]?.array, let thenRun = json["thenRun"]?.integer,
+      let buildAfterMigrate = json["buildAfterMigrate"]?.bool, let approvals = json["approvals"]?.bool,
+      let window = json["window"]?.bool, let confirmations = json["confirmations"]?.bool,
+      let watches = json["watch"]?.bool, (0...1000).contains(thenRun)
+    else { throw ReleasePlan.unreadable }
+    self.init(
+      run: RunID(run), environment: environment, commit: CommitID(commit), policyDigest: policy,
+      evidenceDigest: evidence, projects: [])
+    for project in projects {
+      guard let id = project["id"]?.string, let vercel = project["vercel"]?.string,
+        let name = project["name"]?.string, let previous = project["previous"]?.string,
+        let autoAssign = project["autoAssign"]?.bool
+      else { throw ReleasePlan.unreadable }
+      self.projects.append(
+        PlannedProject(
+          id: ProjectID(id), vercelID: vercel, name: name, previous: DeploymentID(previous), autoAssign: autoAssign))
+    }
+    if let migrations = json["migrations"] {
+      guard let tool = migrations["tool"]?.string, let pending = migrations["pending"]?.array,
+        let rehearse = migrations["rehearse"]?.bool,
+        let onRollback = migrations["onRollback"]?.string.flatMap(DatabaseRules.OnRollback.init(rawValue:))
+      else { throw ReleasePlan.unreadable }
+      var items: [PlannedMigrations.Item] = []
+      for item in pending {
+        guard let id = item["id"]?.string, let sha256 = item["sha256"]?.string else { throw ReleasePlan.unreadable }
+        items.append(.init(id: MigrationID(id), sha256: sha256))
+      }
+      self.migrations = PlannedMigrations(tool: tool, pending: items, rehearse: rehearse, onRollback: onRollback)
+    }
+    self.thenRun = Int(thenRun)
+    self.buildAfterMigrate = buildAfterMigrate
+    needsApprovals = approvals
+    needsWindow = window
+    needsConfirmations = confirmations
+    self.watches = watches
+  }
+
+  private static let unreadable = Problem(
+    "journal.unreadable", "the plan in the journal cannot be read",
+    remedy: "resume with the version of gatehouse that began the run")
+}

@@ -1,0 +1,197 @@
+import Core
+
+/// Where a run is: a fold over its journal. Pure; knows no clock and no world.
+package struct RunState: Hashable, Sendable {
+  package enum Direction: Hashable, Sendable {
+    case forward
+    /// Everything done is being undone because of this.
+    case back(Problem)
+  }
+
+  package let plan: ReleasePlan
+  package let plannedAt: Timestamp
+  package private(set) var direction: Direction = .forward
+  package private(set) var productionBegan = false
+  /// Facts by action key, of what finished.
+  package private(set) var facts: [String: JSON] = [:]
+  /// An intent without an outcome.
+  package private(set) var open: Action?
+  package private(set) var attempts: [String: Int] = [:]
+  package private(set) var notes: [String: JSON] = [:]
+  /// Steps of the way back that failed, in order.
+  package private(set) var stuck: [Action: Problem] = [:]
+  /// The person's question, while one is open.
+  package private(set) var question: Problem?
+  package private(set) var waiting: Problem?
+  package private(set) var ending: Ending?
+  package private(set) var endingProblem: Problem?
+
+  /// - Parameter first: must be ``RunRecord/planned(_:at:)``.
+  package init(first: RunRecord) throws(Problem) {
+    guard case .planned(let plan, let at) = first else {
+      throw RunState.impossible("the first record is not the plan")
+    }
+    self.plan = plan
+    plannedAt = at
+  }
+
+  /// Folds a whole journal.
+  ///
+  /// - Throws: `journal.impossible` when the records cannot follow one another, or there are none.
+  package init(records: [RunRecord]) throws(Problem) {
+    guard let first = records.first else { throw RunState.impossible("it is empty") }
+    try self.init(first: first)
+    for record in records.dropFirst() { try apply(record) }
+  }
+
+  package mutating func apply(_ record: RunRecord) throws(Problem) {
+    if ending != nil {
+      // Only a person's choice reopens a run, and only one that asked for a person.
+      guard case .resumed(let choice) = record, choice != nil, ending == .needsPerson else {
+        throw RunState.impossible("a record follows the end")
+      }
+    }
+    switch record {
+    case .planned: throw RunState.impossible("a second plan")
+    case .productionBegan: productionBegan = true
+    case .intended(let action, let attempt):
+      if let open, open != action { throw RunState.impossible("'\(action.key)' begins while '\(open.key)' is open") }
+      open = action
+      attempts[action.key] = attempt
+      waiting = nil
+    case .finished(let action, let facts):
+      guard open == action else { throw RunState.impossible("'\(action.key)' ends without having begun") }
+      open = nil
+      self.facts[action.key] = facts
+      stuck[action] = nil
+    case .failed(let action, let problem, _):
+      guard open == action else { throw RunState.impossible("'\(action.key)' fails without having begun") }
+      open = nil
+      fail(action, problem)
+    case .waiting(let action, let problem):
+      guard open == action else { throw RunState.impossible("'\(action.key)' waits without having begun") }
+      open = nil
+      waiting = problem
+    case .undecided(let action, let problem):
+      guard open == action else { throw RunState.impossible("'\(action.key)' is undecided without having begun") }
+      open = nil
+      // Before production began there is nothing that a person must choose: the run ends unchanged.
+      if productionBegan, direction == .forward { question = problem } else { fail(action, problem) }
+    case .noted(let action, let note): notes[action.key] = note
+    case .interrupted: break
+    case .resumed(let choice):
+      waiting = nil
+      guard let choice else { break }
+      ending = nil
+      endingProblem = nil
+      question = nil
+      stuck = [:]
+      switch choice {
+      case .forward:
+        forgetWhatWasUndone()
+        direction = .forward
+      case .back: direction = .back(RunState.askedFor)
+      }
+    case .ended(let ending, let problem):
+      self.ending = ending
+      endingProblem = problem
+    }
+  }
+
+  private mutating func fail(_ action: Action, _ problem: Problem) {
+    switch direction {
+    // The release is out and well; that it could not be written down is no reason to take it back.
+    case .forward where action == .record: question = problem
+    case .forward: direction = .back(problem)
+    case .back: stuck[action] = problem
+    }
+  }
+
+  /// Going forward after a part was taken back: what was undone must be done again.
+  private mutating func forgetWhatWasUndone() {
+    for project in plan.projects where facts.removeValue(forKey: Action.rollBack(project.id).key) != nil {
+      facts[Action.promote(project.id).key] = nil
+    }
+    if facts.removeValue(forKey: Action.reverseMigrations.key) != nil {
+      facts[Action.migrate.key] = nil
+      for index in 0..<plan.thenRun { facts[Action.thenRun(index).key] = nil }
+    }
+    for action in [Action.snapshotPresent, .verifyRestored, .verifyStaged, .watch] { facts[action.key] = nil }
+    notes[Action.watch.key] = nil
+  }
+
+  private static func impossible(_ why: String) -> Problem {
+    Problem(
+      "journal.impossible", "the journal of this run contradicts itself", why: why,
+      remedy: "a person must look: compare the journal with production (gatehouse explain)")
+  }
+
+  /// The reason of a way back that a person chose.
+  package static let askedFor = Problem("run.asked-for", "a person asked for the way back")
+}
+
+extension RunState {
+  package enum Next: Hashable, Sendable {
+    /// Say that production begins, then go on.
+    case beginProduction
+    case perform(Action)
+    /// An earlier process intended this and died: ask the world first.
+    case settle(Action)
+    /// Nothing to do until a person or a window.
+    case pause(Problem)
+    case end(Ending, Problem?)
+    /// It has ended already.
+    case over(Ending)
+  }
+
+  /// What to do now.
+  package var next: Next {
+    if let ending { return .over(ending) }
+    if let open { return .settle(open) }
+    if let question { return .end(.needsPerson, question) }
+    if let waiting { return .pause(waiting) }
+    switch direction {
+    case .forward:
+      guard let step = plan.steps.first(where: { facts[$0.key] == nil }) else { return .end(.released, nil) }
+      if step.touchesProduction, !productionBegan { return .beginProduction }
+      return .perform(step)
+    case .back(let reason):
+      let remaining = wayBack.filter { facts[$0.key] == nil && stuck[$0] == nil }
+      if let step = remaining.first { return .perform(step) }
+      if let failure = wayBack.compactMap({ stuck[$0] }).first, productionBegan {
+        return .end(.needsPerson, failure)
+      }
+      return .end(productionBegan ? .rolledBack : .unchanged, reason)
+    }
+  }
+
+  /// What must be undone, in order: traffic first, in the reverse order of deployment, then the database, then a look.
+  ///
+  /// An effect that was begun counts, even when nobody knows whether it happened: taking back is idempotent.
+  package var wayBack: [Action] {
+    func begun(_ action: Action) -> Bool { attempts[action.key] != nil }
+    guard productionBegan else {
+      return plan.projects.reversed().map { Action.stage($0.id) }.filter(begun).compactMap { action in
+        if case .stage(let project) = action { .discard(project) } else { nil }
+      }
+    }
+    var back: [Action] = plan.projects.reversed().filter { begun(.promote($0.id)) }.map { .rollBack($0.id) }
+    let trafficIsStuck = back.contains { stuck[$0] != nil }
+    // While some traffic still goes to the new code, the database it needs stays.
+    if begun(.migrate), reversesDatabase, !trafficIsStuck {
+      back.append(.snapshotPresent)
+      if stuck[.snapshotPresent] == nil { back.append(.reverseMigrations) }
+    }
+    if !trafficIsStuck { back.append(.verifyRestored) }
+    return back
+  }
+
+  /// Whether the database is taken back: as the policy says, and downwards only when a rehearsal proved it.
+  package var reversesDatabase: Bool {
+    switch plan.migrations?.onRollback {
+    case nil, .keep: false
+    case .restore: true
+    case .downIfSafe: facts[Action.rehearse.key]?["down"]?.string == "proved"
+    }
+  }
+}

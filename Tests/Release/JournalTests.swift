@@ -1,0 +1,44 @@
+import Core
+import JSONText
+import Release
+import Testing
+
+@Suite struct `The journal` {
+  static let records: [RunRecord] = [
+    .planned(.sample(), at: Timestamp(seconds: 1)), .planned(.sample(migrations: nil), at: Timestamp(seconds: 1)),
+    .productionBegan, .intended(.stage("api"), attempt: 2), .finished(.snapshot, facts: ["id": "s"]),
+    .failed(.migrate, Problem("a.b", "what", place: "there", why: "so", remedy: "do"), uncertain: true),
+    .waiting(.awaitApprovals, Problem("a.b", "what")), .undecided(.watch, Problem("a.b", "what")),
+    .noted(.watch, ["strikes": 2]), .interrupted(signal: "TERM"), .resumed(nil), .resumed(.back),
+    .ended(.needsPerson, Problem("a.b", "what")), .ended(.released, nil),
+  ]
+
+  @Test(arguments: records) func `reads back what it wrote`(_ record: RunRecord) throws {
+    #expect(try RunRecord(json: record.json) == record)
+  }
+
+  @Test(arguments: [
+    #"{"v":2,"record":"production-began"}"#, #"{"v":1,"record":"invented"}"#, #"{"v":1}"#,
+    #"{"v":1,"record":"intended","action":"stage:api"}"#, #"{"v":1,"record":"intended","action":"x","attempt":1}"#,
+    #"{"v":1,"record":"finished","action":"then-run:-1","facts":{}}"#, #"{"v":1,"record":"ended","ending":"well"}"#,
+  ])
+  func `stops at a record that it does not understand`(_ text: String) throws {
+    let json = try JSON(parsing: text)
+    #expect(throws: Problem.self) { try RunRecord(json: json) }
+  }
+
+  static let impossible: [[RunRecord]] = [
+    [], [.productionBegan], [.planned(.sample(), at: Timestamp(seconds: 1)), .finished(.snapshot, facts: .null)],
+    [.planned(.sample(), at: Timestamp(seconds: 1)), .planned(.sample(), at: Timestamp(seconds: 1))],
+    [
+      .planned(.sample(), at: Timestamp(seconds: 1)), .intended(.snapshot, attempt: 1),
+      .intended(.migrate, attempt: 1),
+    ],
+    [.planned(.sample(), at: Timestamp(seconds: 1)), .ended(.released, nil), .productionBegan],
+    [.planned(.sample(), at: Timestamp(seconds: 1)), .ended(.released, nil), .resumed(.back)],
+  ]
+
+  @Test(arguments: impossible) func `is refused when its records cannot follow one another`(_ records: [RunRecord]) {
+    #expect(throws: Problem.self) { try RunState(records: records) }
+  }
+}
