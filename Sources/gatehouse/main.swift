@@ -1,1 +1,3 @@
-print("gatehouse")
+import Commands
+
+await Gatehouse.main()

@@ -1,0 +1,85 @@
+import Core
+import Glibc
+import Synchronization
+
+/// Where a verb's words go: the answer to standard output, talk to standard error.
+package struct Terminal: Sendable {
+  package let environment: [String: String]
+  /// Machines read standard output: human talk goes to standard error.
+  package let isForMachines: Bool
+
+  package init(environment: [String: String], isForMachines: Bool) {
+    self.environment = environment
+    self.isForMachines = isForMachines
+  }
+
+  /// Whether the stream that people read is a terminal that shows colour, and nobody asked for none.
+  package var showsColour: Bool {
+    environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
+      && environment["GATEHOUSE_PLAIN", default: ""].isEmpty && isatty(isForMachines ? STDERR_FILENO : STDOUT_FILENO) == 1
+  }
+
+  /// Whether marks such as `✓` can be shown; else words stand for them.
+  package var showsSymbols: Bool {
+    guard environment["GATEHOUSE_PLAIN", default: ""].isEmpty else { return false }
+    let locale = environment["LC_ALL"].flatMap { $0.isEmpty ? nil : $0 } ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? ""
+    // CI systems often set no locale at all, and all of them show UTF-8.
+    return locale.isEmpty || locale.lowercased().contains("utf")
+  }
+
+  /// The line for people.
+  package func say(_ line: String) {
+    Terminal.write(line + "\n", to: isForMachines ? STDERR_FILENO : STDOUT_FILENO)
+  }
+
+  /// Talk that is not the answer.
+  package func talk(_ line: String) { Terminal.write(line + "\n", to: STDERR_FILENO) }
+
+  /// The one document for machines.
+  package func answer(_ document: JSON) { Terminal.write(document.text(.indented) + "\n", to: STDOUT_FILENO) }
+
+  private static let turn = Mutex(())
+
+  /// Writes all of it; what a closed pipe does not take is lost, as with any filter.
+  private static func write(_ text: String, to descriptor: Int32) {
+    turn.withLock { _ in
+      var bytes = Array(text.utf8)[...]
+      while !bytes.isEmpty {
+        let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        if written > 0 {
+          bytes = bytes.dropFirst(written)
+        } else if errno != EINTR {
+          return
+        }
+      }
+    }
+  }
+}
+
+extension Terminal {
+  package enum Mark: Sendable { case good, bad, unknown, warning, neutral }
+
+  /// A mark that says the same without colour and without symbols.
+  package func mark(_ mark: Mark) -> String {
+    let (symbol, word, colour) =
+      switch mark {
+      case .good: ("✓", "ok  ", "32")
+      case .bad: ("✗", "FAIL", "31")
+      case .unknown: ("?", "??  ", "33")
+      case .warning: ("!", "warn", "33")
+      case .neutral: ("·", "-   ", "2")
+      }
+    let text = showsSymbols ? symbol : word
+    return showsColour ? "\u{1B}[\(colour)m\(text)\u{1B}[0m" : text
+  }
+}
+
+extension Problem {
+  /// The problem as people read it: what, then why, then what to do.
+  package func lines(prefix: String = "error") -> [String] {
+    var lines = ["\(prefix): \(what)" + (place.map { " (\($0))" } ?? "")]
+    if let why { lines.append("  why: \(why)") }
+    if let remedy { lines.append("  hint: \(remedy)") }
+    return lines
+  }
+}
