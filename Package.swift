@@ -30,7 +30,6 @@ func library(_ name: String, pkgConfig: String?, apt: String) -> Target {
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingFox")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -40,7 +39,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -51,6 +49,7 @@ let package = Package(
     library("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
     library("CYajl", pkgConfig: "yajl", apt: "libyajl-dev"),
     library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    .systemLibrary(name: "CSpawn"),
 
     room("Curl", ["CLibCurl"]),
     room("Postgres", ["CLibPQ"]),
@@ -63,7 +62,7 @@ let package = Package(
     room("Core"),
     room("JSONText", ["Core", "Yajl"]),
     room("HTTP", ["Core", "Curl"]),
-    room("Processes", ["Core", subprocess]),
+    room("Processes", ["Core", "CSpawn"]),
     room("PolicyFile", ["Core", "OpenSSL", yams]),
     room("Evidence", ["Core", "Expat", "Yajl", "JSONText", "OpenSSL"]),
     room("Surroundings", ["Core", "Git", "Processes"]),

@@ -1,0 +1,153 @@
+import Core
+import FoundationEssentials
+import Glibc
+import Processes
+import TestSupport
+import Testing
+
+@Suite struct `Ending a program` {
+  let folder: TemporaryFolder
+  let runner = SystemProcessRunner()
+
+  init() throws { folder = try TemporaryFolder() }
+
+  func shell(_ text: String, timeout: Duration = .seconds(30)) -> Command {
+    var command = Command.shell(
+      text, environment: ["PATH": "/usr/bin:/bin"], folder: folder.path, timeout: timeout)
+    command.killAfter = .milliseconds(200)
+    return command
+  }
+
+  /// The process numbers a script wrote, one a file.
+  func number(in name: String) throws -> pid_t {
+    let text = try String(contentsOfFile: folder.path + "/" + name, encoding: .utf8)
+    return try #require(pid_t(text.split(separator: "\n").first.map(String.init) ?? ""))
+  }
+
+  /// Whether it runs; one that has ended and is not yet reaped by its new parent does not.
+  func isAlive(_ identifier: pid_t) -> Bool {
+    guard let status = try? String(contentsOfFile: "/proc/\(identifier)/stat", encoding: .utf8),
+      let state = status.split(separator: ")").last?.split(separator: " ").first
+    else { return false }
+    return state != "Z" && state != "X"
+  }
+
+  @Test func `a time limit ends it`() async throws {
+    #expect(try await runner.run(shell("sleep 60", timeout: .milliseconds(50))).ending == .timedOut)
+  }
+
+  @Test func `a time limit also ends a grandchild that ignores SIGTERM`() async throws {
+    let finished = try await runner.run(
+      shell(
+        """
+        (trap '' TERM; echo $$ >/dev/null; sh -c 'trap "" TERM; echo $$ > grandchild; while :; do sleep 1; done') &
+        while ! [ -s grandchild ]; do sleep 0.01; done
+        echo ready > ready
+        trap 'exit 0' TERM
+        wait
+        """, timeout: .milliseconds(600)))
+    #expect(finished.ending == .timedOut)
+    #expect(try !isAlive(number(in: "grandchild")))
+  }
+
+  @Test func `a program that ignores SIGTERM is killed`() async throws {
+    let finished = try await runner.run(
+      shell("trap '' TERM; echo $$ > leader; while :; do sleep 1; done", timeout: .milliseconds(100)))
+    #expect(finished.ending == .timedOut)
+    #expect(try !isAlive(number(in: "leader")))
+  }
+
+  @Test func `a stopped program is ended`() async throws {
+    #expect(try await runner.run(shell("kill -STOP $$", timeout: .milliseconds(100))).ending == .timedOut)
+  }
+
+  @Test func `cancelling ends it and all its children`() async throws {
+    let task = Task {
+      try await runner.run(shell("sh -c 'echo $$ > child; sleep 60' & echo $$ > leader; wait"))
+    }
+    while access(folder.path + "/child", F_OK) != 0 || access(folder.path + "/leader", F_OK) != 0 {
+      await Task.yield()
+    }
+    task.cancel()
+    await #expect { _ = try await task.value } throws: { ($0 as? Problem)?.code == "process.cancelled" }
+    #expect(try !isAlive(number(in: "leader")))
+  }
+
+  @Test func `what it left in the background does not hold it up and is ended`() async throws {
+    let finished = try await runner.run(shell("sleep 60 & echo $! > straggler; echo done"))
+    #expect(finished.ending == .exited(0))
+    #expect(finished.output == Array("done\n".utf8))
+    #expect(try !isAlive(number(in: "straggler")))
+  }
+
+  @Test func `what it left in a session of its own does not hold it up either`() async throws {
+    let finished = try await runner.run(shell("setsid sh -c 'echo $$ > escaped; exec sleep 60' & sleep 0.1; echo done"))
+    #expect(finished.ending == .exited(0))
+    #expect(finished.output == Array("done\n".utf8))
+    kill(try number(in: "escaped"), SIGKILL)
+  }
+
+  @Test func `no zombie is left`() async throws {
+    let finished = try await runner.run(shell("echo $$"))
+    let identifier = try #require(pid_t(String(decoding: finished.output.dropLast(), as: UTF8.self)))
+    #expect(access("/proc/\(identifier)", F_OK) != 0)
+  }
+}
+
+@Suite struct `Streaming an output` {
+  let folder: TemporaryFolder
+  let runner = SystemProcessRunner()
+
+  init() throws { folder = try TemporaryFolder() }
+
+  func shell(_ text: String) -> Command {
+    .shell(text, environment: ["PATH": "/usr/bin:/bin"], folder: folder.path, timeout: .seconds(30))
+  }
+
+  @Test func `every byte comes, in order, also to a slow reader`() async throws {
+    var sum: [UInt8] = []
+    let finished = try await runner.stream(shell("seq 1 400000")) { piece in
+      sum.append(contentsOf: piece)
+      for _ in 0..<20 { await Task.yield() }
+    }
+    #expect(finished.ending == .exited(0))
+    let expected = (1...400_000).map(String.init).joined(separator: "\n") + "\n"
+    #expect(sum == Array(expected.utf8))
+    #expect(finished.outputBytes == sum.count)
+  }
+
+  @Test func `a reader that has enough ends the program`() async throws {
+    // It could write for ever, and does not end by itself.
+    var pieces = 0
+    await #expect(throws: Problem.self) {
+      _ = try await runner.stream(shell("cat /dev/zero")) { _ in
+        pieces += 1
+        if pieces == 50 { throw Problem("test.enough", "enough was read") }
+      }
+    }
+    #expect(pieces == 50)
+  }
+
+  @Test func `what the reader throws is thrown on`() async throws {
+    await #expect {
+      _ = try await runner.stream(shell("echo x; sleep 60")) { _ in throw Problem("test.full", "the disk is full") }
+    } throws: { ($0 as? Problem)?.code == "test.full" }
+  }
+
+  @Test func `an empty output is streamed as nothing`() async throws {
+    var pieces = 0
+    let finished = try await runner.stream(shell("echo oops >&2; exit 4")) { _ in pieces += 1 }
+    #expect(finished.ending == .exited(4))
+    #expect(pieces == 0)
+    #expect(finished.errorOutput == Array("oops\n".utf8))
+  }
+}
+
+@Suite struct `The environment of a team's command` {
+  @Test func `the policy's secrets are not in it, under no name`() {
+    let full = ["TOKEN": "s3cr3t-value", "COPY": "s3cr3t-value", "PATH": "/bin", "SHORT": "1", "OTHER": "1"]
+    let clean = CleanEnvironment.forCommand(
+      full, removing: [.environment("TOKEN"), .environment("SHORT"), .file("PATH"), .environment("ABSENT")])
+    #expect(clean == ["PATH": "/bin", "OTHER": "1"])
+  }
+}
