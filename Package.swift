@@ -52,7 +52,7 @@ let package = Package(
     .systemLibrary(name: "CSpawn"),
 
     room("Curl", ["CLibCurl"]),
-    room("Postgres", ["CLibPQ"]),
+    room("Postgres", ["Core", "CLibPQ"]),
     room("Git", ["CLibGit2"]),
     room("OpenSSL", ["COpenSSL"]),
     room("Expat", ["CExpat"]),
