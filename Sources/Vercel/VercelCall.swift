@@ -1,0 +1,72 @@
+import Core
+import HTTP
+
+/// One call of the REST API, as it is asked for before scope, token and retries are added.
+struct VercelCall: Sendable {
+  /// Whether a call may be sent again when nobody knows if the first one arrived.
+  enum Safety: Sendable {
+    case repeatable
+    /// Sent again only when it is known not to have arrived.
+    case once
+  }
+
+  var method: String
+  /// Already percent-encoded; see ``path(_:)``.
+  var path: String
+  var query: [(String, String)] = []
+  var headers: [(name: String, value: String)] = []
+  var body: HTTPRequest.Body = .none
+  /// What a person reads when it fails: `read the project web`.
+  var what: String
+  var safety: Safety
+  var timeout: Duration = .seconds(30)
+  /// Whether a 2xx must carry JSON.
+  var needsJSON = true
+
+  init(_ method: String, _ path: [String], _ what: String, safety: Safety? = nil) {
+    self.method = method
+    self.path = VercelCall.path(path)
+    self.what = what
+    self.safety = safety ?? (method == "GET" ? .repeatable : .once)
+  }
+
+  /// Segments joined by `/`, each percent-encoded, so that nothing in a name can become another path.
+  static func path(_ segments: [String]) -> String {
+    segments.map { "/" + encode($0, keeping: ":@") }.joined()
+  }
+
+  /// Percent-encodes all but the unreserved characters of RFC 3986 and those named.
+  static func encode(_ text: String, keeping: String = "") -> String {
+    // A segment of only dots would be resolved away by whatever handles the address next.
+    if text == "." || text == ".." { return text.replacing(".", with: "%2E") }
+    var out = ""
+    let digits = Array("0123456789ABCDEF".unicodeScalars)
+    for byte in text.utf8 {
+      let isUnreserved =
+        (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+        || byte == 0x2d || byte == 0x2e || byte == 0x5f || byte == 0x7e || keeping.utf8.contains(byte)
+      if isUnreserved {
+        out.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        out += "%"
+        out.unicodeScalars.append(digits[Int(byte >> 4)])
+        out.unicodeScalars.append(digits[Int(byte & 15)])
+      }
+    }
+    return out
+  }
+
+  mutating func setJSON(_ value: JSON) {
+    body = .bytes(Array(value.text().utf8))
+    headers.append((name: "Content-Type", value: "application/json"))
+  }
+}
+
+/// A 2xx.
+struct VercelAnswer: Sendable {
+  var status: Int
+  /// `null` when the call asked for no body.
+  var json: JSON
+  /// The server's clock when it answered, to the second; what its own timestamps are compared with.
+  var date: Timestamp?
+}
