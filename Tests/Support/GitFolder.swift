@@ -1,15 +1,14 @@
 import Core
 import FoundationEssentials
 import Processes
-import TestSupport
 
 /// A repository made by the real `git`, with a fixed author and no configuration of this machine.
-struct GitFolder {
-  let folder: TemporaryFolder
+package struct GitFolder: Sendable {
+  package let folder: TemporaryFolder
   /// The working folder below the temporary one.
-  let path: String
+  package let path: String
 
-  init(initial branch: String = "main", empty: Bool = false) async throws {
+  package init(initial branch: String = "main", empty: Bool = false) async throws {
     folder = try TemporaryFolder()
     path = folder.path + "/work"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -17,7 +16,7 @@ struct GitFolder {
     if !empty { try await commit(["README.md": "one\ntwo\nthree\n"], "Begin") }
   }
 
-  static func environment(_ folder: TemporaryFolder) -> [String: String] {
+  package static func environment(_ folder: TemporaryFolder) -> [String: String] {
     [
       "PATH": "/usr/bin:/bin", "HOME": folder.path, "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Ana",
       "GIT_AUTHOR_EMAIL": "ana@example.org", "GIT_COMMITTER_NAME": "Ana", "GIT_COMMITTER_EMAIL": "ana@example.org",
@@ -27,7 +26,7 @@ struct GitFolder {
   }
 
   @discardableResult
-  func git(_ words: String..., in place: String? = nil) async throws -> String {
+  package func git(_ words: String..., in place: String? = nil) async throws -> String {
     let finished = try await SystemProcessRunner().run(
       Command(
         ["git"] + words, environment: GitFolder.environment(folder), folder: place ?? path, timeout: .seconds(30)))
@@ -37,10 +36,10 @@ struct GitFolder {
     return String(decoding: finished.output, as: UTF8.self).split(separator: "\n").joined(separator: "\n")
   }
 
-  func write(_ text: String, to name: String) throws { try folder.write(text, to: "work/" + name) }
+  package func write(_ text: String, to name: String) throws { try folder.write(text, to: "work/" + name) }
 
   @discardableResult
-  func commit(_ files: [String: String], _ message: String) async throws -> String {
+  package func commit(_ files: [String: String], _ message: String) async throws -> String {
     for (name, text) in files.sorted(by: { $0.key < $1.key }) { try write(text, to: name) }
     try await git("add", "-A")
     try await git("commit", "-q", "--allow-empty", "-m", message)
