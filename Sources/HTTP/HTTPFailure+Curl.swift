@@ -19,6 +19,7 @@ extension HTTPFailure {
     _ code: Int, _ failure: TransferFailure, host: String, isEncrypted: Bool, usesProxy: Bool
   ) -> HTTPFailure {
     switch code {
+    case 1 where failure.times.sent > 0: return .other(code: code, "the answer is not HTTP")
     case 1, 3, 67: return .invalid(failure.text)  // protocol, malformed address, user name in it
     case 5, 97: return .proxy(failure.text)
     case 6: return .unresolvable(host: host)

@@ -7,15 +7,20 @@ package struct ResolveMap: Hashable, Sendable {
     /// Lower case; empty: any.
     package let host: String
     package let port: Int?
+    /// A name or a number; IPv6 without brackets.
     package let address: String
     package let addressPort: Int
 
     /// As CURLOPT_CONNECT_TO reads it.
-    var text: String { "\(host):\(port.map(String.init) ?? ""):\(address):\(addressPort)" }
+    var text: String {
+      func bracketed(_ text: String) -> String { text.contains(":") ? "[\(text)]" : text }
+      return "\(bracketed(host)):\(port.map(String.init) ?? ""):\(bracketed(address)):\(addressPort)"
+    }
   }
 
   package struct SyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
     package let entry: String
+    package init(entry: String) { self.entry = entry }
     package var description: String { "'\(entry)' is not of the form host:port:address:port" }
   }
 
@@ -58,8 +63,12 @@ package struct ResolveMap: Hashable, Sendable {
     var isInside = false
     for character in text {
       switch character {
-      case "[" where !isInside: isInside = true
-      case "]" where isInside: isInside = false
+      case "[" where !isInside:
+        isInside = true
+        continue
+      case "]" where isInside:
+        isInside = false
+        continue
       case ":" where !isInside:
         fields.append("")
         continue
