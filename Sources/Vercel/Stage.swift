@@ -1,0 +1,187 @@
+import Core
+
+extension VercelClient {
+  /// Makes a deployment for production that gets no traffic, and returns when it is READY.
+  ///
+  /// A deployment that an earlier attempt of this run made for the project is taken up, whatever became of it: a run
+  /// builds a project once.
+  package func stage(_ order: StageOrder) async throws(VercelProblem) -> StagedDeployment {
+    var notes: [String] = []
+    var deployment: VercelDeployment
+    let earlier = try await deployments(marked: order.mark, in: order.project)
+    let wasThere = !earlier.isEmpty
+    if let found = try await single(earlier, &notes) {
+      progress(Progress(order.mark.project.text, "\(found.id) of this run is there already"))
+      deployment = found
+    } else {
+      let files = try DeploymentFiles.read(order.folder, leavingOut: order.leavingOut)
+      if !files.secretsLeftOut.isEmpty {
+        let names = files.secretsLeftOut.prefix(3).joined(separator: ", ")
+        let more = files.secretsLeftOut.count > 3 ? " and \(files.secretsLeftOut.count - 3) more" : ""
+        notes.append("left out, because secrets do not belong into a deployment: \(names)\(more)")
+      }
+      deployment = try await create(order, files, &notes)
+      progress(Progress(order.mark.project.text, "\(deployment.id) was accepted"))
+    }
+    try check(deployment, order)
+    deployment = try await follow(deployment, order)
+    try check(deployment, order)
+    guard let url = deployment.url else {
+      throw mismatch(order, deployment, "it is READY and has no address of its own")
+    }
+    if deployment.substate == "PROMOTED" || deployment.substate == "ROLLING" {
+      if !wasThere {
+        throw mismatch(order, deployment, "it got production traffic at once, although it was to wait").possibly()
+      }
+      notes.append("it has had production traffic already")
+    }
+    if deployment.isHeldByCheck {
+      throw mismatch(order, deployment, "a check of the project that withholds its domains has failed")
+    }
+    if let code = deployment.aliasErrorCode { notes.append("its own domains could not be assigned: \(code)") }
+    return StagedDeployment(
+      id: deployment.id, url: url, project: order.project, state: deployment.state, commit: order.mark.commit,
+      wasThere: wasThere, notes: notes)
+  }
+
+  /// Takes a deployment out of the queue of builds while it is still there; does nothing when it is finished.
+  ///
+  /// - Returns: Where it stands afterwards; `nil` when Vercel does not know it any more.
+  package func discard(_ deployment: DeploymentID) async throws(VercelProblem) -> DeploymentState? {
+    do {
+      let state = try await self.deployment(deployment.text).state
+      guard state.isUnderway || state == .blocked else { return state }
+      let call = VercelCall(
+        "PATCH", ["v12", "deployments", deployment.text, "cancel"], "cancel \(deployment)", safety: .repeatable)
+      do {
+        _ = try await send(call)
+      } catch  where [.refused, .conflict, .notFound].contains(error.kind) {
+        // Finished meanwhile: what it is now is asked below.
+      }
+      return try await self.deployment(deployment.text).state
+    } catch  where error.kind == .notFound {
+      return nil
+    }
+  }
+
+  // MARK: -
+
+  private func create(
+    _ order: StageOrder, _ files: DeploymentFiles, _ notes: inout [String]
+  ) async throws(VercelProblem) -> VercelDeployment {
+    let what = "create a deployment of \(order.mark.project)"
+    var call = VercelCall("POST", ["v13", "deployments"], what, safety: .once)
+    call.query = [("skipAutoDetectionConfirmation", "1")] + (files.isPrebuilt ? [("prebuilt", "1")] : [])
+    call.setJSON(order.body(files))
+    call.timeout = .seconds(120)
+    var hasUploaded = false
+    var doubts = 0
+    while true {
+      do throws(VercelProblem) {
+        let json = try await send(call).json
+        guard let deployment = VercelDeployment(json: json) else {
+          throw garbled(what, "the answer names no deployment").possibly()
+        }
+        return doubts == 0 ? deployment : try await only(deployment, order, &notes)
+      } catch {
+        if error.kind == .missingFiles {
+          // The vendor's flow: nothing was made, these contents are wanted first.
+          guard !hasUploaded, !error.missing.isEmpty else {
+            var problem = error
+            problem.why += hasUploaded ? "; they are still missing after they were uploaded" : "; it does not say which"
+            throw doubts > 0 ? problem.possibly() : problem
+          }
+          try await upload(error.missing, of: files, name: order.mark.project.text)
+          hasUploaded = true
+          continue
+        }
+        guard error.effect == .possible, error.kind != .interrupted else {
+          throw doubts > 0 ? error.possibly() : error
+        }
+        // Every accepted request makes a deployment: look for ours before asking for another one.
+        doubts += 1
+        var pause = Duration.seconds(1)
+        for _ in 0..<3 {
+          try await self.pause(for: pause, what)
+          let found: [VercelDeployment]
+          do { found = try await deployments(marked: order.mark, in: order.project) } catch { throw error.possibly() }
+          if let deployment = try await single(found, &notes) {
+            notes.append("the request seemed lost (\(error.why)) and had been carried out")
+            return deployment
+          }
+          pause *= 2
+        }
+        guard doubts < 3 else { throw error }
+      }
+    }
+  }
+
+  /// Looks once more after a repeated request, in case the first one was carried out late.
+  private func only(
+    _ deployment: VercelDeployment, _ order: StageOrder, _ notes: inout [String]
+  ) async throws(VercelProblem) -> VercelDeployment {
+    let all = try await deployments(marked: order.mark, in: order.project)
+    for other in all where other.id != deployment.id && other.state.isUnderway {
+      notes.append("\(other.id) was made by a repeated request and was cancelled")
+      _ = try await discard(other.id)
+    }
+    return deployment
+  }
+
+  /// The one to go on with: the newest that did not fail, else the newest. Others that still build are cancelled.
+  private func single(
+    _ found: [VercelDeployment], _ notes: inout [String]
+  ) async throws(VercelProblem) -> VercelDeployment? {
+    let usable = found.first { $0.state == .ready } ?? found.first { $0.state.isUnderway } ?? found.first
+    for other in found where other.id != usable?.id && other.state.isUnderway {
+      notes.append("\(other.id) was made by a repeated request and was cancelled")
+      _ = try await discard(other.id)
+    }
+    return usable
+  }
+
+  private func mismatch(_ order: StageOrder, _ deployment: VercelDeployment, _ why: String) -> VercelProblem {
+    VercelProblem(
+      .mismatch, "stage \(order.mark.project)", place: deployment.id.text, why: why,
+      remedy: "look at the deployment at Vercel"
+    ).with(deployment: deployment.id)
+  }
+
+  private func check(_ deployment: VercelDeployment, _ order: StageOrder) throws(VercelProblem) {
+    guard deployment.target == "production" else {
+      throw mismatch(
+        order, deployment, "its target is \(deployment.target?.asPlainName ?? "preview"), not production")
+    }
+    if let project = deployment.projectID, project != order.project {
+      throw mismatch(order, deployment, "it belongs to another project")
+    }
+  }
+}
+
+extension StageOrder {
+  func body(_ files: DeploymentFiles) -> JSON {
+    let gitMetadata = JSON.dictionary([
+      ("commitSha", .string(mark.commit.text)), ("commitRef", git.ref.map { .string($0) }),
+      ("commitMessage", git.message.map { .string($0.oneLine(limit: 500)) }),
+      ("commitAuthorName", git.authorName.map { .string($0) }),
+      ("commitAuthorEmail", git.authorEmail.map { .string($0) }),
+      ("remoteUrl", git.remoteURL.map { .string(StageOrder.withoutUser($0)) }),
+      ("dirty", git.isDirty.map { .bool($0) }),
+    ])
+    return [
+      "name": .string(name), "project": .string(project), "target": "production",
+      // What makes it wait: the vendor's `--skip-domain` is nothing else.
+      "autoAssignCustomDomains": false, "meta": mark.meta, "gitMetadata": gitMetadata,
+      "files": .array(files.files.map(\.json)),
+    ]
+  }
+
+  /// The address without a user and password before the host.
+  static func withoutUser(_ url: String) -> String {
+    guard let scheme = url.firstRange(of: "://") else { return url }
+    let rest = url[scheme.upperBound...]
+    let end = rest.firstIndex(of: "/") ?? rest.endIndex
+    guard let at = rest[..<end].lastIndex(of: "@") else { return url }
+    return String(url[..<scheme.upperBound] + rest[rest.index(after: at)...])
+  }
+}

@@ -1,0 +1,131 @@
+import Core
+
+/// Patience while traffic moves.
+package struct TrafficPatience: Hashable, Sendable {
+  /// For the vendor's job; its own client waits three minutes.
+  package var job: Duration
+  /// For hosts to show, after the job has ended, what it did.
+  package var settle: Duration
+  /// Between two looks, at first and at most.
+  package var poll: ClosedRange<Duration>
+
+  package init(
+    job: Duration = .seconds(180), settle: Duration = .seconds(10),
+    poll: ClosedRange<Duration> = .milliseconds(250) ... .seconds(2)
+  ) {
+    self.job = job
+    self.settle = settle
+    self.poll = poll
+  }
+}
+
+extension VercelClient {
+  /// Gives the project's production traffic to a staged deployment, and returns when every production host serves it.
+  ///
+  /// Nothing is asked for unless production still is what was recorded; what an earlier attempt began is joined. A
+  /// failure says with ``VercelProblem/effect`` whether traffic may have moved.
+  ///
+  /// - Parameters:
+  ///   - project: Vercel's `prj_…`.
+  ///   - previous: What production was when it was recorded; `nil` for a first release.
+  ///   - autoAssign: What the project's setting was then. Promoting turns it on whatever it was
+  ///     (vercel/vercel#15095), so it is put back; `nil` leaves it.
+  package func promote(
+    _ deployment: DeploymentID, project: String, previous: DeploymentID?, autoAssign: Bool?,
+    patience: TrafficPatience = TrafficPatience()
+  ) async throws(VercelProblem) -> PromotionOutcome {
+    let move = TrafficMove(
+      client: self, project: project, to: deployment, from: previous, autoAssign: autoAssign, patience: patience,
+      isWayBack: false, reason: nil)
+    return try await move.run()
+  }
+
+  /// Gives the project's production traffic back to a deployment that had it before, and returns when every production
+  /// host serves it.
+  ///
+  /// Where the vendor refuses to roll back (the plan, or a deployment that is not eligible), the deployment is promoted
+  /// instead, and where that is refused too, every host is assigned by itself; ``TrafficOutcome/way`` says which it was.
+  ///
+  /// - Parameters:
+  ///   - deployment: What production is now and is to be taken away; anything else there is somebody else's.
+  ///   - autoAssign: What the project's setting is to be afterwards. Rolling back turns it off; `nil` leaves it so.
+  ///   - reason: Shown by the vendor beside the rollback; at most 200 characters are sent.
+  package func rollBack(
+    to previous: DeploymentID, from deployment: DeploymentID, project: String, autoAssign: Bool?, reason: String? = nil,
+    patience: TrafficPatience = TrafficPatience()
+  ) async throws(VercelProblem) -> RollbackOutcome {
+    let move = TrafficMove(
+      client: self, project: project, to: previous, from: deployment, autoAssign: autoAssign, patience: patience,
+      isWayBack: true, reason: reason)
+    return try await move.run()
+  }
+}
+
+/// One move of a project's traffic from one deployment to another.
+struct TrafficMove: Sendable {
+  let client: VercelClient
+  let project: String
+  let to: DeploymentID
+  let from: DeploymentID?
+  let autoAssign: Bool?
+  let patience: TrafficPatience
+  let isWayBack: Bool
+  let reason: String?
+
+  var what: String { isWayBack ? "roll \(project) back to \(to)" : "promote \(to) of \(project)" }
+
+  func run() async throws(VercelProblem) -> TrafficOutcome {
+    var notes: [String] = []
+    let before = try await settled()
+    let known = try await client.productionHosts(of: before).hosts
+    var way = TrafficOutcome.Way.alreadyThere
+    if before.production?.id != to {
+      guard before.production?.id == from else { throw foreign(before.production?.id) }
+      way = try await ask(before, &notes)
+    }
+    return try await confirm(way, known: known, notes)
+  }
+
+  /// The project when no remapping of its hosts is under way; one that is ours, or goes to where we came from, is
+  /// waited for.
+  private func settled() async throws(VercelProblem) -> VercelProject {
+    let start = client.timing.steady()
+    var wait = patience.poll.lowerBound
+    while true {
+      let state = try await client.project(project)
+      if state.isInTransfer {
+        throw VercelProblem(
+          .unfit, what, why: "the project is being transferred to another team", remedy: "wait until that has ended")
+      }
+      if state.isPaused, !isWayBack {
+        throw VercelProblem(
+          .unfit, what, why: "the project is paused: it would serve nothing", remedy: "unpause it at Vercel")
+      }
+      guard let job = state.lastJob, job.isUnderway else { return state }
+      guard job.to == to || job.to == from else { throw foreign(job.to) }
+      guard client.timing.steady() - start < patience.job else {
+        throw VercelProblem(
+          .deadline, what, why: "a \(job.kind.rawValue) to \(job.to) is still \(job.status.rawValue)",
+          remedy: "wait for it to end, then run `gatehouse resume`"
+        ).possibly()
+      }
+      try await next(&wait)
+    }
+  }
+
+  /// Sleeps, and makes the next sleep longer.
+  func next(_ wait: inout Duration) async throws(VercelProblem) {
+    try await client.pause(for: wait, what)
+    wait = min(wait * 1.5, patience.poll.upperBound)
+  }
+
+  func foreign(_ found: DeploymentID?) -> VercelProblem {
+    var problem = VercelProblem(
+      .foreign, what,
+      why: "production is \(found?.text ?? "without a deployment"), which is neither \(to) nor "
+        + "\(from.map { "the recorded \($0)" } ?? "empty as recorded")",
+      remedy: "somebody else changed production: look at it, then decide with `gatehouse status`")
+    problem.deployment = found
+    return problem
+  }
+}

@@ -1,0 +1,148 @@
+import Core
+
+extension TrafficMove {
+  /// Asks the vendor to move the hosts, and waits until its job has ended one way or the other.
+  ///
+  /// - Returns: The way that was taken; whether it led there is for the caller to see.
+  func ask(_ state: VercelProject, _ notes: inout [String]) async throws(VercelProblem) -> TrafficOutcome.Way {
+    var state = state
+    var way: TrafficOutcome.Way = isWayBack ? .rollback : .promote
+    var rollbackVersion = "v1"
+    var doubts = 0
+    var conflicts = 0
+    while true {
+      let call = call(way, rollbackVersion)
+      do {
+        let answer = try await client.send(call)
+        if answer.status == 202 {
+          notes.append("Vercel queued the request behind a rolling release that is under way")
+          client.progress(Progress(state.name, "queued behind a rolling release"))
+        }
+        return try await wait(for: way, since: state, doubtful: false, &notes) ?? way
+      } catch {
+        switch error.kind {
+        case _ where error.effect == .possible && (error.isTransient || error.kind == .refused):
+          // It may have been carried out. Sending it again blindly could move traffic twice: look first.
+          doubts += 1
+          if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
+          guard doubts < client.budget.attempts else { throw error }
+        case .conflict:
+          conflicts += 1
+          if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
+          guard conflicts < 3 else { throw doubts > 0 ? error.possibly() : error }
+        case .notFound where way == .rollback && rollbackVersion == "v1":
+          // Published since 2026-01 only; the vendor's own client still calls v9.
+          rollbackVersion = "v9"
+        case .paymentRequired where way == .rollback, .unprocessable where way == .rollback,
+          .notFound where way == .rollback, .retired where way == .rollback:
+          notes.append("rolling back was refused (\(error.why)), so \(to) was promoted instead")
+          way = .promoteInstead
+        case .paymentRequired where way == .promoteInstead, .unprocessable where way == .promoteInstead,
+          .notFound where way == .promoteInstead, .conflict where way == .promoteInstead:
+          notes.append("promoting was refused too (\(error.why)), so every host was assigned by itself")
+          return .hostByHost
+        default: throw doubts > 0 ? error.possibly() : error
+        }
+        let now = try await client.project(project)
+        if now.production?.id == to { return way }
+        guard now.production?.id == from else { throw foreign(now.production?.id).possibly() }
+        state = now
+      }
+    }
+  }
+
+  private func call(_ way: TrafficOutcome.Way, _ rollbackVersion: String) -> VercelCall {
+    guard way == .rollback else {
+      var call = VercelCall("POST", ["v10", "projects", project, "promote", to.text], what, safety: .once)
+      call.needsJSON = false
+      call.setJSON([:])
+      return call
+    }
+    var call = VercelCall("POST", [rollbackVersion, "projects", project, "rollback", to.text], what, safety: .once)
+    call.needsJSON = false
+    if rollbackVersion == "v1" {
+      if let reason { call.query = [("description", reason.oneLine())] }
+    } else {
+      call.setJSON([:])
+    }
+    return call
+  }
+
+  /// Waits for the job of our own request, told from older ones by its direction, its target and its time.
+  ///
+  /// - Parameters:
+  ///   - since: The project as it was before the request.
+  ///   - doubtful: Nobody knows whether there will be a job: give up early.
+  /// - Returns: The way when our job was seen, or production is already there; `nil` when nothing of it was seen, which
+  ///   only happens when `doubtful`.
+  private func wait(
+    for way: TrafficOutcome.Way, since: VercelProject, doubtful: Bool, _ notes: inout [String]
+  ) async throws(VercelProblem) -> TrafficOutcome.Way? {
+    let kind: AliasJob.Kind = way == .rollback ? .rollback : .promote
+    let start = client.timing.steady()
+    var pause = patience.poll.lowerBound
+    var seen: AliasJob?
+    var last: VercelProblem?
+    while true {
+      let elapsed = client.timing.steady() - start
+      do throws(VercelProblem) {
+        let now = try await client.project(project)
+        last = nil
+        if let job = now.lastJob, isNew(job, since) {
+          guard job.to == to, job.kind == kind else { throw foreign(job.to).possibly() }
+          seen = job
+          if !job.isUnderway {
+            if job.status != .succeeded { notes.append(await failure(job, way)) }
+            return way
+          }
+        } else if now.production?.id == to, elapsed >= patience.settle || doubtful {
+          return way
+        } else if let other = now.production?.id, other != to, other != from {
+          throw foreign(other).possibly()
+        }
+      } catch  where error.isTransient {
+        last = error
+      }
+      if doubtful, seen == nil, last == nil, elapsed >= .seconds(2) { return nil }
+      guard elapsed < patience.job else {
+        var problem = VercelProblem(
+          .deadline, what,
+          why: seen.map { "the job is still \($0.status.rawValue) after \(patience.job.components.seconds) s" }
+            ?? last.map { "its state could not be read for \(patience.job.components.seconds) s: \($0.why)" }
+            ?? "Vercel accepted it but shows no job for it after \(patience.job.components.seconds) s",
+          remedy: "run `gatehouse resume`: it looks at what happened and goes on from there"
+        ).possibly()
+        problem.requestID = last?.requestID
+        throw problem
+      }
+      try await next(&pause)
+    }
+  }
+
+  /// Whether the job was requested after we looked at the project; both times are the server's, so that our own clock
+  /// does not matter. Its `Date` has whole seconds, hence the second of grace.
+  private func isNew(_ job: AliasJob, _ since: VercelProject) -> Bool {
+    if let old = since.lastJob, old.to == job.to, old.kind == job.kind, old.requestedAt == job.requestedAt {
+      return false
+    }
+    guard let readAt = since.readAt else { return true }
+    return job.requestedAt >= readAt - .seconds(1)
+  }
+
+  /// What a job that did not succeed left undone, in a sentence.
+  private func failure(_ job: AliasJob, _ way: TrafficOutcome.Way) async -> String {
+    if job.status == .skipped { return "Vercel skipped the request" }
+    let list: [String]
+    do {
+      let version = job.kind == .promote ? "v1" : "v9"
+      var call = VercelCall(
+        "GET", [version, "projects", project, job.kind.rawValue, "aliases"], "read which hosts failed")
+      call.query = [("failedOnly", "true"), ("limit", "20")]
+      let entries = try await client.send(call).json["aliases"]?.array ?? []
+      list = entries.compactMap { ($0["alias"]?.string ?? $0["alias"]?["alias"]?.string)?.asPlainName }
+    } catch {
+      list = []
+    }
+    return "Vercel's job failed" + (list.isEmpty ? "" : " for " + list.joined(separator: ", "))
+  }
+}
