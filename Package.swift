@@ -99,7 +99,7 @@ let package = Package(
     tests("Evidence", ["JSONText"], resources: [.copy("Samples")]),
     tests("Surroundings", ["Processes", "Git"]),
     tests("Checklist", ["Evidence", "Surroundings", "Processes"]),
-    tests("Store", ["Postgres"]),
+    tests("Store", ["Postgres", grdb]),
     tests("Snapshots", ["Postgres", "Processes"]),
     tests("Migrations", ["Postgres", "Processes", "OpenSSL"]),
     tests("Vercel", ["HTTP", "Standins", "JSONText"]),
