@@ -103,7 +103,7 @@ let package = Package(
     tests("Snapshots", ["Postgres", "Processes"]),
     tests("Migrations", ["Postgres", "Processes", "OpenSSL"]),
     tests("Vercel", ["HTTP", "Standins", "JSONText"]),
-    tests("Health", ["HTTP", "Standins", "Postgres", "OpenSSL", "Processes", "JSONText"]),
+    tests("Health", ["HTTP", "Postgres", "OpenSSL", "Processes", "JSONText"]),
     tests("Release", ["JSONText"]),
     tests("Alerts", ["HTTP", "Standins", "OpenSSL", "Processes", "JSONText"]),
     tests("Standins", ["HTTP", "JSONText", "Processes"]),

@@ -24,6 +24,22 @@ package struct ServedCertificate: Hashable, Sendable {
   package var nameMatches: Bool
   /// Such as `TLSv1.3`.
   package var tlsVersion: String
+
+  package init(
+    subject: String, issuer: String, names: [String], notBefore: Int64, notAfter: Int64, earliestChainExpiry: Int64,
+    keyBits: Int, verification: Verification, nameMatches: Bool, tlsVersion: String
+  ) {
+    self.subject = subject
+    self.issuer = issuer
+    self.names = names
+    self.notBefore = notBefore
+    self.notAfter = notAfter
+    self.earliestChainExpiry = earliestChainExpiry
+    self.keyBits = keyBits
+    self.verification = verification
+    self.nameMatches = nameMatches
+    self.tlsVersion = tlsVersion
+  }
 }
 
 package enum TLSInspectionFailure: Error, Hashable, Sendable {
