@@ -1,0 +1,163 @@
+import Core
+import Expat
+
+/// Cobertura XML (coverage-04.dtd) as it is really written by coverage.py, gcovr, coverlet, phpunit, slather and others.
+///
+/// Counted are distinct lines of a file below `class/lines`, and those below `methods` where a class has no others. The
+/// rates at the root only ever count against the report: a rate that is better than the lines show refuses it.
+final class CoberturaReader: XMLElementReader {
+  private struct Class {
+    var file: String
+    var depth: Int
+    var own = Lines()
+    var ofMethods = Lines()
+  }
+
+  private struct Lines {
+    var map = LineMap()
+    var branches: [UInt64: Share] = [:]
+    var areUncertain = false
+    var isEmpty: Bool { map.isEmpty }
+
+    mutating func note(_ number: Int, _ ran: Bool, _ branch: Share?, _ isUncertain: Bool) {
+      map.note(number, ran: ran)
+      if isUncertain { areUncertain = true }
+      if let branch {
+        let known = branches[UInt64(number)] ?? Share()
+        branches[UInt64(number)] = Share(max(known.part, branch.part), of: max(known.whole, branch.whole))
+      }
+    }
+  }
+
+  private struct Method {
+    var key: UInt64
+    var depth: Int
+    var rate: Double?
+    var lines = 0
+    var ran = false
+  }
+
+  private var facts = CoverageFacts()
+  private var warnings = Warnings()
+  private var time: Timestamp?
+  private let declaredRate: Double?
+  private var depth = 0
+  private var sawPackages = false
+  private var currentClass: Class?
+  private var method: Method?
+  private var source: [UInt8]?
+
+  init(root attributes: XMLAttributes) {
+    declaredRate = attributes["line-rate"].flatMap { Double($0) }
+    if let stamp = attributes["timestamp"].flatMap({ Double($0) }), stamp > 946_684_800, stamp < 1e14 {
+      // Java writes milliseconds, most others seconds.
+      time = Timestamp(milliseconds: Int64(stamp > 1e11 ? stamp : stamp * 1000))
+    }
+  }
+
+  func start(_ name: String, _ attributes: XMLAttributes) throws(ReadingFault) {
+    depth += 1
+    switch name {
+    case "packages", "package": sawPackages = true
+    case "project" where depth == 2:
+      throw ReadingFault(kind: .unrecognised, why: "is Clover coverage, which this version does not read")
+    case "source": source = []
+    case "class":
+      guard let file = attributes["filename"], !file.isEmpty else {
+        throw ReadingFault(why: "has a class without a file name")
+      }
+      currentClass = Class(file: CoverageFacts.plainPath(file), depth: depth)
+    case "method":
+      guard let current = currentClass else { break }
+      var hash = StableHash()
+      hash.add(field: current.file)
+      hash.add(field: attributes["name"])
+      hash.add(field: attributes["signature"])
+      method = Method(key: hash.value, depth: depth, rate: attributes["line-rate"].flatMap { Double($0) })
+    case "line": try takeLine(attributes)
+    default: break
+    }
+  }
+
+  func end(_ name: String) throws(ReadingFault) {
+    switch name {
+    case "source":
+      if let bytes = source, facts.sources.count < 16 {
+        let text = String(decoding: bytes, as: UTF8.self).drop { $0.isWhitespace }
+        if !text.isEmpty { facts.sources.append(CoverageFacts.plainPath(String(text))) }
+      }
+      source = nil
+    case "method":
+      if let ended = method, ended.depth == depth, let current = currentClass {
+        let ran = ended.lines > 0 ? ended.ran : (ended.rate ?? 0) > 0
+        update(current.file) { $0.functions[ended.key] = ($0.functions[ended.key] ?? false) || ran }
+        method = nil
+      }
+    case "class":
+      if let ended = currentClass, ended.depth == depth {
+        let lines = ended.own.isEmpty ? ended.ofMethods : ended.own
+        update(ended.file) { file in
+          file.lines.merge(lines.map)
+          file.branches.merge(lines.branches) { Share(max($0.part, $1.part), of: max($0.whole, $1.whole)) }
+          file.branchesAreUncertain = file.branchesAreUncertain || lines.areUncertain
+        }
+        currentClass = nil
+      }
+    default: break
+    }
+    depth -= 1
+  }
+
+  func text(_ bytes: UnsafeRawBufferPointer) throws(ReadingFault) {
+    if source != nil, (source?.count ?? 0) < 4096 { source?.append(contentsOf: bytes) }
+  }
+
+  func finish() throws(ReadingFault) -> Reading {
+    guard sawPackages || declaredRate != nil else {
+      throw ReadingFault(kind: .unrecognised, why: "has the root <coverage> and is neither Cobertura nor Clover")
+    }
+    if let declaredRate, let counted = facts.lines.percent, declaredRate * 100 > counted + 1 {
+      throw ReadingFault(
+        why: "contradicts itself: it claims a line rate of \(declaredRate), and its lines show "
+          + "\(facts.lines.part) of \(facts.lines.whole)")
+    }
+    return Reading(facts: .coverage(facts), format: .cobertura, time: time, warnings: warnings)
+  }
+
+  private func update(_ path: String, _ change: (inout FileCoverage) -> Void) {
+    change(&facts.files[path, default: FileCoverage(format: .cobertura)])
+  }
+
+  private func takeLine(_ attributes: XMLAttributes) throws(ReadingFault) {
+    guard currentClass != nil else { return }
+    guard let number = attributes["number"].flatMap({ Int($0) }), (0...LineMap.largestLine).contains(number) else {
+      throw ReadingFault(why: "has a line without a number")
+    }
+    guard let hits = attributes["hits"].flatMap({ Double($0) }), !hits.isNaN else {
+      throw ReadingFault(why: "has a line without a count of hits")
+    }
+    let ran = hits > 0
+    if method != nil {
+      method?.lines += 1
+      if ran { method?.ran = true }
+    }
+    let branch = try branches(attributes)
+    let isUncertain = branch == nil && attributes["branch"]?.lowercased() == "true"
+    if isUncertain { warnings.add("a line with branches and no word of how many ran") }
+    if method == nil {
+      currentClass?.own.note(number, ran, branch, isUncertain)
+    } else {
+      currentClass?.ofMethods.note(number, ran, branch, isUncertain)
+    }
+  }
+
+  /// `50% (1/2)` as 1 of 2.
+  private func branches(_ attributes: XMLAttributes) throws(ReadingFault) -> Share? {
+    guard let text = attributes["condition-coverage"], !text.isEmpty else { return nil }
+    guard let open = text.lastIndex(of: "("), let slash = text[open...].firstIndex(of: "/"),
+      let close = text[slash...].firstIndex(of: ")"), let part = Int(text[text.index(after: open)..<slash]),
+      let whole = Int(text[text.index(after: slash)..<close]), part >= 0, part <= whole, whole < 1 << 32
+    else { throw ReadingFault(why: "has a condition coverage that cannot be read") }
+    return Share(part, of: whole)
+  }
+}

@@ -1,0 +1,99 @@
+import Core
+
+/// One finding, by what may be shown of it: no message, since messages quote code and data.
+package struct Finding: Hashable, Sendable {
+  /// The rule's id.
+  package var rule: String
+  /// `nil` when the report gives a severity that nobody can read.
+  package var severity: Severity?
+  /// The file, as the report writes it.
+  package var path: String?
+  package var line: Int?
+
+  package init(rule: String, severity: Severity?, path: String?, line: Int?) {
+    self.rule = rule
+    self.severity = severity
+    self.path = path
+    self.line = line
+  }
+}
+
+/// What a report says about findings.
+package struct FindingFacts: Hashable, Sendable {
+  /// Findings that stand, by severity.
+  package var counts: [Severity: Int] = [:]
+  /// Findings that stand and whose severity cannot be read; a policy counts them as critical.
+  package var unknown = 0
+  /// Suppressed in the source or by the tool's own configuration.
+  package var suppressed = 0
+  /// Of an earlier run and gone in this one.
+  package var absent = 0
+  /// Results that are no problem: of the level `none`, or of a kind other than `fail`.
+  package var ignored = 0
+  /// All results as listed.
+  package var results = 0
+  /// All results by SARIF's effective level, before anything is left out.
+  package var levels: [String: Int] = [:]
+  package var runs = 0
+  package var rules = 0
+  package var tools: [String] = []
+  /// Why the report is no proof that the tool looked at everything, in words; empty when it is.
+  package var incomplete: [String] = []
+  /// Some of the findings that stand, the worst first: bounded in number and length.
+  package var worst: [Finding] = []
+
+  package init() {}
+
+  package static let shownFindings = 20
+
+  /// Findings that stand.
+  package var standing: Int { counts.values.reduce(unknown, +) }
+
+  /// As many as a limit for that severity is compared with.
+  package func count(_ severity: Severity) -> Int {
+    (counts[severity] ?? 0) + (severity == .critical ? unknown : 0)
+  }
+
+  /// The sum of two reports.
+  package static func + (left: FindingFacts, right: FindingFacts) -> FindingFacts {
+    var sum = left
+    sum.counts.merge(right.counts, uniquingKeysWith: +)
+    sum.unknown += right.unknown
+    sum.suppressed += right.suppressed
+    sum.absent += right.absent
+    sum.ignored += right.ignored
+    sum.results += right.results
+    sum.levels.merge(right.levels, uniquingKeysWith: +)
+    sum.runs += right.runs
+    sum.rules += right.rules
+    sum.tools += right.tools.filter { !left.tools.contains($0) }
+    sum.incomplete += right.incomplete
+    sum.worst = worst(of: left.worst + right.worst)
+    return sum
+  }
+
+  /// The worst first, at most ``shownFindings``; the order is the same for the same findings.
+  static func worst(of findings: [Finding]) -> [Finding] {
+    func rank(_ finding: Finding) -> Int {
+      switch finding.severity {
+      case nil: 4
+      case .critical: 3
+      case .high: 2
+      case .medium: 1
+      case .low: 0
+      }
+    }
+    let sorted = findings.sorted { left, right in
+      (-rank(left), left.path ?? "", left.line ?? 0, left.rule)
+        < (-rank(right), right.path ?? "", right.line ?? 0, right.rule)
+    }
+    return Array(sorted.prefix(shownFindings))
+  }
+
+  package var examined: [JSON.Member] {
+    [
+      .init("runs", .integer(Int64(runs))), .init("tools", .strings(tools)), .init("rules", .integer(Int64(rules))),
+      .init("findings", .integer(Int64(standing))), .init("suppressed", .integer(Int64(suppressed))),
+    ]
+  }
+}

@@ -1,0 +1,267 @@
+import Core
+import Expat
+
+/// JUnit XML, of which there is no standard: test cases are counted, and the totals in attributes only ever count
+/// against the report.
+///
+/// The worst thing said of a test case wins: error, failure, skipped, passed. Test cases of one name within a suite are
+/// attempts at one test when the suite's own total says so (pytest-rerunfailures writes an attempt that failed like a
+/// pass); else each stands for itself, and one that failed has failed.
+final class JUnitReader: XMLElementReader {
+  /// From good to bad.
+  private enum State: UInt8, Comparable {
+    case passed, skipped, failed, errored
+    static func < (left: State, right: State) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  private struct TestCase {
+    var state = State.passed
+    var hasFailure = false
+    var isFlaky = false
+    var name: String
+    var key: UInt64
+    /// The depth of the element, so that `failure` inside `system-out` and the like does not count.
+    var depth: Int
+  }
+
+  private struct Suite {
+    var name: String
+    var declaredTests: Int?
+    var declaredBad: Int?
+    var childTests: Int?
+    var childBad: Int?
+  }
+
+  private struct Group {
+    var rows = 0
+    var bad = 0
+    var skipped = 0
+    var last = State.passed
+  }
+
+  private static let shownFailures = 20
+
+  private var facts = TestFacts()
+  private var warnings = Warnings()
+  private var time: Timestamp?
+  private var depth = 0
+  private var suites: [Suite] = []
+  private var rootIsSuite = false
+  private var current: TestCase?
+  private var groups: [UInt64: Group] = [:]
+  private var rowsOfTopSuite = TestFacts.Rows()
+  private var flakyOfTopSuite = 0
+  private var rerunElements = 0
+
+  func start(_ name: String, _ attributes: XMLAttributes) throws(ReadingFault) {
+    depth += 1
+    switch name {
+    case "testsuites", "testsuite":
+      // Without its own totals, a suite is as large as what is in it.
+      if name == "testsuite" { facts.suites += 1 }
+      if suites.isEmpty { rootIsSuite = name == "testsuite" }
+      // Test cases beside the suites of the root are a suite of their own.
+      if suites.count == 1, !rootIsSuite { closeTopSuite(declaredTests: nil, declaredBad: nil) }
+      suites.append(
+        Suite(
+          name: attributes["name"] ?? "", declaredTests: count(attributes["tests"]),
+          declaredBad: sum(count(attributes["failures"]), count(attributes["errors"]))))
+      note(time: attributes["timestamp"])
+    case "testcase":
+      if current == nil { current = testCase(attributes) }
+    case "failure", "error", "skipped", "flakyFailure", "flakyError", "rerunFailure", "rerunError":
+      mark(name)
+    default: break
+    }
+  }
+
+  func end(_ name: String) throws(ReadingFault) {
+    if name == "testcase", let ended = current, ended.depth == depth {
+      close(ended)
+      current = nil
+    } else if name == "testsuite" || name == "testsuites" {
+      guard let suite = suites.popLast() else { return }
+      let tests = larger(suite.declaredTests, suite.childTests)
+      let bad = larger(suite.declaredBad, suite.childBad)
+      if suites.count == (rootIsSuite ? 0 : 1) {
+        closeTopSuite(declaredTests: suite.declaredTests ?? suite.childTests, declaredBad: bad)
+      } else if suites.isEmpty {
+        closeTopSuite(declaredTests: facts.suites == 0 ? tests : nil, declaredBad: bad)
+      }
+      if suites.isEmpty {
+        conclude(tests: tests, bad: bad)
+      } else {
+        suites[suites.count - 1].childTests = sum(suites[suites.count - 1].childTests, tests)
+        suites[suites.count - 1].childBad = sum(suites[suites.count - 1].childBad, bad)
+      }
+    }
+    depth -= 1
+  }
+
+  func text(_ bytes: UnsafeRawBufferPointer) throws(ReadingFault) {}
+
+  func finish() throws(ReadingFault) -> Reading {
+    Reading(facts: .tests(facts), format: .junit, time: time, warnings: warnings)
+  }
+
+  // MARK: test cases
+
+  private func testCase(_ attributes: XMLAttributes) -> TestCase {
+    let name = attributes["name"] ?? ""
+    let className = attributes["classname"]
+    var hash = StableHash()
+    for suite in suites { hash.add(field: suite.name) }
+    hash.add(field: className)
+    hash.add(field: name)
+    hash.add(field: attributes["file"])
+    var test = TestCase(
+      name: [className ?? "", name].filter { !$0.isEmpty }.joined(separator: " "), key: hash.value, depth: depth)
+    // GoogleTest and its like say so in an attribute instead of an element.
+    for word in [attributes["status"], attributes["result"]].compactMap({ $0?.lowercased() }) {
+      switch word {
+      case "notrun", "skipped", "suppressed", "disabled", "ignored", "pending": test.state = max(test.state, .skipped)
+      case "failed", "failure", "fail": test.state = max(test.state, .failed)
+      case "error", "errored", "broken", "crashed", "timeout", "timedout": test.state = max(test.state, .errored)
+      default: break
+      }
+    }
+    return test
+  }
+
+  private func mark(_ name: String) {
+    guard var test = current else {
+      // Directly within a suite: its set-up or its loading failed.
+      if name == "failure" || name == "error", !suites.isEmpty {
+        facts.suiteErrors += 1
+        show("\(suites.last?.name ?? "") (the suite itself)")
+      }
+      return
+    }
+    guard depth == test.depth + 1 else { return }
+    switch name {
+    case "failure":
+      test.state = max(test.state, .failed)
+      test.hasFailure = true
+    case "error": test.state = max(test.state, .errored)
+    case "skipped": test.state = max(test.state, .skipped)
+    case "flakyFailure", "flakyError":
+      test.isFlaky = true
+      rerunElements += 1
+    default: rerunElements += 1
+    }
+    current = test
+  }
+
+  private func close(_ test: TestCase) {
+    rowsOfTopSuite.listed += 1
+    switch test.state {
+    case .passed: rowsOfTopSuite.passed += 1
+    case .skipped: rowsOfTopSuite.skipped += 1
+    case .failed: rowsOfTopSuite.failed += 1
+    case .errored:
+      rowsOfTopSuite.errored += 1
+      if test.hasFailure { rowsOfTopSuite.failedToo += 1 }
+    }
+    if test.state >= .failed { show(test.name) }
+    if test.isFlaky, test.state == .passed { flakyOfTopSuite += 1 }
+    var group = groups[test.key] ?? Group()
+    group.rows += 1
+    group.last = test.state
+    if test.state >= .failed { group.bad += 1 }
+    if test.state == .skipped { group.skipped += 1 }
+    groups[test.key] = group
+  }
+
+  private func show(_ name: String) {
+    if facts.failures.count < JUnitReader.shownFailures { facts.failures.append(DisplayText.bounded(name)) }
+  }
+
+  // MARK: totals
+
+  /// Counts what stands in one suite below the root, and forgets it.
+  private func closeTopSuite(declaredTests: Int?, declaredBad: Int?) {
+    let rows = rowsOfTopSuite
+    guard rows.listed > 0 else { return }
+    let distinct = groups.count
+    facts.flaky += flakyOfTopSuite
+    if rows.listed == distinct || declaredTests == rows.listed {
+      facts.tests += rows.listed
+      facts.passed += rows.passed
+      facts.skipped += rows.skipped
+      facts.failed += rows.bad
+    } else {
+      let areAttempts = declaredTests.map { $0 >= distinct && $0 < rows.listed } ?? false
+      var failed = 0
+      var skipped = 0
+      var recovered = 0
+      for group in groups.values {
+        if group.last >= .failed {
+          failed += 1
+        } else if group.bad > 0 {
+          recovered += 1
+        } else if areAttempts ? group.last == .skipped : group.skipped == group.rows {
+          skipped += 1
+        }
+      }
+      // A test that recovered passed only if the suite's own total does not count it as failed.
+      if !areAttempts || (declaredBad ?? .max) > failed {
+        failed += recovered
+      } else {
+        facts.flaky += recovered
+      }
+      facts.tests += distinct
+      facts.failed += failed
+      facts.skipped += skipped
+      facts.passed += distinct - failed - skipped
+      facts.retries += rows.listed - distinct
+      warnings.add("tests of the same name within a suite, counted once")
+    }
+    facts.rows.listed += rows.listed
+    facts.rows.passed += rows.passed
+    facts.rows.failed += rows.failed
+    facts.rows.errored += rows.errored
+    facts.rows.skipped += rows.skipped
+    facts.rows.failedToo += rows.failedToo
+    rowsOfTopSuite = TestFacts.Rows()
+    flakyOfTopSuite = 0
+    groups.removeAll(keepingCapacity: true)
+  }
+
+  private func conclude(tests: Int?, bad: Int?) {
+    let listedBad = facts.rows.bad + facts.suiteErrors
+    facts.claimedFailures = max(0, (bad ?? 0) - listedBad)
+    facts.failed += facts.suiteErrors + facts.claimedFailures
+    facts.unlisted = max(0, (tests ?? 0) - facts.rows.listed - rerunElements)
+    if facts.claimedFailures > 0 { warnings.add("the totals claim more failures than are listed") }
+  }
+
+  /// A count as writers put it: `12`, `12.0`, `1,234`.
+  private func count(_ text: String?) -> Int? {
+    guard let text, !text.isEmpty else { return nil }
+    let digits = text.filter { $0 != "," && !$0.isWhitespace }
+    if let value = Int(digits) { return value >= 0 ? value : nil }
+    guard let value = Double(digits), value.isFinite, value >= 0, value < 1e15 else {
+      warnings.add("a total that is no number")
+      return nil
+    }
+    return Int(value.rounded(.up))
+  }
+
+  private func sum(_ left: Int?, _ right: Int?) -> Int? {
+    guard let left else { return right }
+    guard let right else { return left }
+    let (total, overflow) = left.addingReportingOverflow(right)
+    return overflow ? .max : total
+  }
+
+  private func larger(_ left: Int?, _ right: Int?) -> Int? {
+    guard let left else { return right }
+    return right.map { max(left, $0) } ?? left
+  }
+
+  /// The earliest time that carries a zone; writers that know none put zeros or 1970.
+  private func note(time text: String?) {
+    guard let text, let stated = Timestamp(text), stated > Timestamp(seconds: 946_684_800) else { return }
+    time = time.map { min($0, stated) } ?? stated
+  }
+}

@@ -1,0 +1,93 @@
+import Core
+
+/// The formats that this version reads.
+package enum EvidenceFormat: String, Hashable, Sendable, CaseIterable {
+  case junit, lcov, cobertura, sarif
+}
+
+/// What a report says, whatever its format.
+package enum EvidenceFacts: Hashable, Sendable {
+  case tests(TestFacts)
+  case coverage(CoverageFacts)
+  case findings(FindingFacts)
+
+  /// What kind of evidence it is, as people call it.
+  package var kind: String {
+    switch self {
+    case .tests: "tests"
+    case .coverage: "coverage"
+    case .findings: "findings"
+    }
+  }
+}
+
+/// A report that was read to its end, with what it says of itself.
+package struct ReadEvidence: Hashable, Sendable {
+  package var path: String
+  package var facts: EvidenceFacts
+  package var format: EvidenceFormat
+  /// Lower-case hexadecimal SHA-256 of the bytes that were read.
+  package var sha256: String
+  /// In bytes.
+  package var size: Int
+  /// Every commit that the report itself names; mostly none.
+  package var statedCommits: [CommitID]
+  /// When the report itself says it was made, where it says so with a time zone.
+  package var statedTime: Timestamp?
+  /// Oddities that do not change the figures, in words.
+  package var warnings: [String]
+
+  package init(
+    path: String, facts: EvidenceFacts, format: EvidenceFormat, sha256: String, size: Int,
+    statedCommits: [CommitID] = [], statedTime: Timestamp? = nil, warnings: [String] = []
+  ) {
+    self.path = path
+    self.facts = facts
+    self.format = format
+    self.sha256 = sha256
+    self.size = size
+    self.statedCommits = statedCommits
+    self.statedTime = statedTime
+    self.warnings = warnings
+  }
+}
+
+/// What a reader of one format hands back.
+struct Reading {
+  var facts: EvidenceFacts
+  var format: EvidenceFormat
+  var commits: [String] = []
+  var time: Timestamp?
+  var warnings = Warnings()
+}
+
+/// Oddities, each kind told once with how often it was met.
+struct Warnings {
+  private var counts: [(text: String, count: Int)] = []
+
+  mutating func add(_ text: String) {
+    if let index = counts.firstIndex(where: { $0.text == text }) {
+      counts[index].count += 1
+    } else if counts.count < 20 {
+      counts.append((text, 1))
+    }
+  }
+
+  var texts: [String] {
+    counts.map { $0.count == 1 ? $0.text : "\($0.text) (\($0.count) times)" }
+  }
+}
+
+/// Why a reader stopped, without the file's name, which it does not know.
+struct ReadingFault: Error {
+  var kind: EvidenceFault.Kind = .unreadable
+  var line: Int?
+  var column: Int?
+  var why: String
+}
+
+/// Reads one format, fed in pieces.
+protocol FormatReader: AnyObject {
+  func feed(_ bytes: UnsafeRawBufferPointer) throws(ReadingFault)
+  func finish() throws(ReadingFault) -> Reading
+}

@@ -1,0 +1,165 @@
+import Core
+
+/// The rules of one SARIF run, to find what a result does not say itself.
+struct SARIFRules {
+  /// How a result names its rule (3.27.5 to 3.27.7, 3.52).
+  struct Reference: Hashable {
+    var id: String?
+    var index: Int?
+    var guid: String?
+    var componentIndex: Int?
+    var componentGuid: String?
+    var componentName: String?
+
+    init(result: JSON) {
+      self.init(descriptor: result["rule"])
+      id = result["ruleId"]?.string ?? id
+      index = SARIFRules.index(result["ruleIndex"]) ?? index
+    }
+
+    init(descriptor: JSON?) {
+      id = descriptor?["id"]?.string
+      index = SARIFRules.index(descriptor?["index"])
+      guid = descriptor?["guid"]?.string
+      let component = descriptor?["toolComponent"]
+      componentIndex = SARIFRules.index(component?["index"])
+      componentGuid = component?["guid"]?.string
+      componentName = component?["name"]?.string
+    }
+  }
+
+  private struct Rule: Hashable {
+    var component: Int
+    var position: Int
+  }
+
+  private struct Entry {
+    var id: String?
+    var guid: String?
+    var level: String?
+    var securitySeverity: JSON?
+  }
+
+  private struct Component {
+    var name: String?
+    var guid: String?
+    var rules: [Entry]
+    var positions: [String: Int] = [:]
+  }
+
+  /// The driver first, then the extensions in their order.
+  private var components: [Component] = []
+  private var overrides: [Rule: String] = [:]
+
+  var count: Int { components.reduce(0) { $0 + $1.rules.count } }
+
+  init(run: JSON) {
+    let tool = run["tool"]
+    for json in [tool?["driver"] ?? .null] + (tool?["extensions"]?.array ?? []) {
+      var component = Component(
+        name: json["name"]?.string, guid: json["guid"]?.string,
+        rules: (json["rules"]?.array ?? []).map { rule in
+          Entry(
+            id: rule["id"]?.string, guid: rule["guid"]?.string,
+            level: rule["defaultConfiguration"]?["level"]?.string?.lowercased(),
+            securitySeverity: rule["properties"]?["security-severity"])
+        })
+      for (position, rule) in component.rules.enumerated() {
+        if let id = rule.id, component.positions[id] == nil { component.positions[id] = position }
+      }
+      components.append(component)
+    }
+    for invocation in run["invocations"]?.array ?? [] {
+      for override in invocation["ruleConfigurationOverrides"]?.array ?? [] {
+        if let rule = find(Reference(descriptor: override["descriptor"])),
+          let level = override["configuration"]?["level"]?.string
+        {
+          overrides[rule] = level.lowercased()
+        }
+      }
+    }
+  }
+
+  /// The effective level (3.27.10): what the result says, else an override, else the rule's own, else `warning`.
+  func level(of reference: Reference, stated: String?) -> String {
+    let known: Set<String> = ["none", "note", "warning", "error"]
+    let rule = find(reference)
+    let level = stated ?? rule.flatMap { overrides[$0] } ?? rule.flatMap { entry($0).level } ?? "warning"
+    // A word that the standard does not have must not make a finding vanish.
+    return known.contains(level) ? level : "error"
+  }
+
+  /// The severity by the rule's score where it has one, else by the level; `nil` when the score cannot be read.
+  ///
+  /// The bounds are GitHub's: docs.github.com, "SARIF support for code scanning", `security-severity`.
+  func severity(of reference: Reference, level: String) -> Severity? {
+    switch find(reference).flatMap({ entry($0).securitySeverity }) {
+    case .none, .some(.null): break
+    case .some(let value):
+      guard let score = value.double ?? value.string.flatMap({ Double($0) }), score >= 0, score <= 10 else {
+        return nil
+      }
+      if score >= 9 { return .critical }
+      if score >= 7 { return .high }
+      if score >= 4 { return .medium }
+      if score > 0 { return .low }
+    }
+    return switch level {
+    case "error": .high
+    case "warning": .medium
+    default: .low
+    }
+  }
+
+  func name(of reference: Reference) -> String {
+    reference.id ?? find(reference).flatMap { entry($0).id } ?? "an unnamed rule"
+  }
+
+  private func entry(_ rule: Rule) -> Entry { components[rule.component].rules[rule.position] }
+
+  private func find(_ reference: Reference) -> Rule? {
+    let named = component(of: reference)
+    let searched = named.map { [$0] } ?? Array(components.indices)
+    if let index = reference.index {
+      // Without a component, an index is the driver's.
+      let component = named ?? 0
+      if components.indices.contains(component), components[component].rules.indices.contains(index) {
+        return Rule(component: component, position: index)
+      }
+    }
+    if let guid = reference.guid {
+      for component in searched {
+        if let position = components[component].rules.firstIndex(where: { $0.guid == guid }) {
+          return Rule(component: component, position: position)
+        }
+      }
+    }
+    // `CA1000/1` is a kind of `CA1000` (3.5.4).
+    var id = reference.id
+    while let name = id {
+      for component in searched {
+        if let position = components[component].positions[name] {
+          return Rule(component: component, position: position)
+        }
+      }
+      id = name.lastIndex(of: "/").map { String(name[..<$0]) }
+    }
+    return nil
+  }
+
+  private func component(of reference: Reference) -> Int? {
+    if let index = reference.componentIndex, components.indices.contains(index + 1) { return index + 1 }
+    if let guid = reference.componentGuid, let found = components.firstIndex(where: { $0.guid == guid }) {
+      return found
+    }
+    if let name = reference.componentName, let found = components.firstIndex(where: { $0.name == name }) {
+      return found
+    }
+    return nil
+  }
+
+  private static func index(_ value: JSON?) -> Int? {
+    guard let number = value?.integer, number >= 0 else { return nil }
+    return Int(exactly: number)
+  }
+}

@@ -1,0 +1,53 @@
+/// The parts of a SARIF 2.1.0 log that matter to a gate. Messages, code flows, snippets and help texts stream past.
+///
+/// Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+enum SARIFShape {
+  static let log = JSONShape.object([
+    "version": .all,
+    "runs": .array(.emit("run", run), atMost: 1000),
+  ])
+
+  private static let component = JSONShape.object([
+    "name": .all, "version": .all, "semanticVersion": .all, "guid": .all,
+    "rules": .array(
+      .object([
+        "id": .all, "guid": .all,
+        "defaultConfiguration": .object(["level": .all]),
+        "properties": .object(["security-severity": .all]),
+      ]), atMost: 100_000),
+  ])
+
+  private static let componentReference = JSONShape.object(["index": .all, "guid": .all, "name": .all])
+  private static let ruleReference = JSONShape.object([
+    "id": .all, "index": .all, "guid": .all, "toolComponent": componentReference,
+  ])
+  private static let notifications = JSONShape.array(.object(["level": .all]), atMost: 10_000)
+
+  private static let run = JSONShape.object([
+    "tool": .object(["driver": component, "extensions": .array(component, atMost: 1000)]),
+    "results": .array(.emit("result", result), atMost: .max),
+    "externalPropertyFileReferences": .object([
+      "results": .array(.object([:]), atMost: 10), "rules": .array(.object([:]), atMost: 10),
+      "driver": .object([:]),
+    ]),
+    "invocations": .array(
+      .object([
+        "executionSuccessful": .all, "startTimeUtc": .all, "endTimeUtc": .all,
+        "toolExecutionNotifications": notifications, "toolConfigurationNotifications": notifications,
+        "ruleConfigurationOverrides": .array(
+          .object(["descriptor": ruleReference, "configuration": .object(["level": .all])]), atMost: 100_000),
+      ]), atMost: 1000),
+    "versionControlProvenance": .array(.object(["revisionId": .all]), atMost: 100),
+  ])
+
+  private static let result = JSONShape.object([
+    "ruleId": .all, "ruleIndex": .all, "rule": ruleReference, "level": .all, "kind": .all, "baselineState": .all,
+    "suppressions": .array(.object(["status": .all, "state": .all]), atMost: 1000),
+    "locations": .array(
+      .object([
+        "physicalLocation": .object([
+          "artifactLocation": .object(["uri": .all]), "region": .object(["startLine": .all]),
+        ])
+      ]), atMost: 1),
+  ])
+}
