@@ -1,0 +1,179 @@
+import Core
+import HTTP
+import TestSupport
+import Testing
+
+@testable import Vercel
+
+@Suite struct `Reading a project` {
+  @Test func `an empty object is not a project`() async {
+    let transport = ScriptedTransport(["GET /v9/projects/api": [.answer(200, [:])]])
+    let found = await problem { () async throws(VercelProblem) in
+      try await VercelClient.scripted(transport).project("api")
+    }
+    #expect(found?.kind == .garbled)
+  }
+
+  @Test(
+    arguments: [
+      (projectJSON(autoAssign: true), false), (projectJSON(autoAssign: false), true),
+      (projectJSON(autoAssign: nil), nil),
+      (projectJSON(autoAssign: "yes"), nil),
+    ] as [(JSON, Bool?)]) func `a pin that cannot be told is not "no"`(_ json: JSON, _ pinned: Bool?)
+  {
+    #expect(VercelProject(json: json)?.isPinned == pinned)
+  }
+
+  @Test func `a production target with only an id is still the production target`() {
+    let json: JSON = ["id": "prj_1", "name": "api", "targets": ["production": ["id": "dpl_old"]]]
+    #expect(VercelProject(json: json)?.production?.id == "dpl_old")
+  }
+
+  struct Meta: Sendable {
+    var entries: [(String, JSON?)]
+    var commit: String?
+  }
+  static let ours = String(repeating: "a", count: 40)
+  static let theirs = String(repeating: "b", count: 40)
+  static let metas = [
+    Meta(entries: [("githubCommitSha", .string(theirs)), ("gatehouseCommit", .string(ours))], commit: ours),
+    Meta(entries: [("githubCommitSha", .string(theirs))], commit: theirs),
+    Meta(entries: [("githubCommitSha", "main")], commit: nil), Meta(entries: [], commit: nil),
+  ]
+
+  @Test(arguments: metas) func `the commit of a deployment is ours first`(_ meta: Meta) {
+    #expect(VercelDeployment(json: deploymentJSON(meta: .dictionary(meta.entries)))?.commit?.text == meta.commit)
+  }
+
+  @Test func `hosts are the verified domains and those of the production deployment, from all pages`() async throws {
+    let line = "GET /v9/projects/prj_1/domains"
+    let transport = ScriptedTransport([
+      "GET /v9/projects/api": [.answer(200, projectJSON(aliases: ["api.vercel.app", "www.a.test"]))],
+      line: [
+        .answer(
+          200,
+          [
+            "domains": [
+              ["name": "www.a.test", "verified": true], ["name": "new.a.test", "verified": false],
+              ["name": "old.a.test", "verified": true, "redirect": "www.a.test"],
+            ], "pagination": ["next": 17],
+          ]),
+        .answer(
+          200, ["domains": [["name": "b.test", "verified": true, "redirect": nil]], "pagination": ["next": nil]]),
+      ],
+    ])
+    let client = VercelClient.scripted(transport)
+    let hosts = try await client.productionHosts(of: try await client.project("api"))
+    #expect(hosts.hosts == ["api.vercel.app", "b.test", "www.a.test"])
+    #expect(hosts.unverified == ["new.a.test"])
+    #expect(
+      transport.sent.filter { $0.line == line }.map(\.query) == [
+        ["production=true", "redirects=false", "limit=100", "slug=acme"],
+        ["production=true", "redirects=false", "limit=100", "until=17", "slug=acme"],
+      ])
+  }
+
+  @Test func `pages that point at themselves end in a problem`() async throws {
+    let page: JSON = ["domains": [["name": "a.test", "verified": true]], "pagination": ["next": 17]]
+    let transport = ScriptedTransport([
+      "GET /v9/projects/api": [.answer(200, projectJSON())],
+      "GET /v9/projects/prj_1/domains": [.answer(200, page)],
+    ])
+    let client = VercelClient.scripted(transport)
+    let project = try await client.project("api")
+    let found = await problem { () async throws(VercelProblem) in try await client.productionHosts(of: project) }
+    #expect(found?.kind == .garbled)
+    #expect(transport.count("GET /v9/projects/prj_1/domains") == 2)
+  }
+
+  @Test func `a variable that nobody may read has no value`() async throws {
+    let transport = ScriptedTransport([
+      "GET /v10/projects/prj_1/env": [
+        .answer(
+          200,
+          [
+            "envs": [
+              ["key": "A", "value": "plain text", "type": "plain", "target": ["production", "preview"]],
+              ["key": "B", "value": "secret text", "type": "encrypted", "target": "production", "decrypted": true],
+              ["key": "C", "value": "c1pher", "type": "encrypted", "target": ["production"], "decrypted": false],
+              ["key": "D", "type": "sensitive", "target": ["production"]],
+              ["key": "E", "value": "", "type": "sensitive", "target": ["production"]],
+              ["key": "F", "value": "[SENSITIVE]", "type": "encrypted", "target": ["production"]],
+            ]
+          ])
+      ]
+    ])
+    let variables = try await VercelClient.scripted(transport).variables(of: "prj_1")
+    #expect(variables.map { $0.value?.reveal() } == ["plain text", "secret text", nil, nil, nil, nil])
+    #expect(variables.map(\.targets).prefix(2) == [["production", "preview"], ["production"]])
+    #expect(!"\(variables)".contains("secret text"))
+    #expect(transport.sent.first?.query.first == "decrypt=true")
+  }
+
+  @Test func `a token that may not decrypt still gets the names`() async throws {
+    let transport = ScriptedTransport([
+      "GET /v10/projects/prj_1/env": [
+        .answer(403, ["error": ["code": "forbidden"]]),
+        .answer(200, ["envs": [["key": "A", "value": "c1pher", "type": "encrypted", "target": ["production"]]]]),
+      ]
+    ])
+    let variables = try await VercelClient.scripted(transport).variables(of: "prj_1")
+    #expect(variables.map(\.key) == ["A"])
+    #expect(variables.allSatisfy { $0.value == nil })
+  }
+
+  @Test func `a second factor is a matter of configuration`() async {
+    let transport = ScriptedTransport([
+      "GET /v10/projects/prj_1/env": [.answer(403, ["error": ["code": "challenge_required"]])]
+    ])
+    let found = await problem { () async throws(VercelProblem) in
+      try await VercelClient.scripted(transport).variables(of: "prj_1")
+    }
+    #expect(found?.why == "HTTP 403: Vercel asks for a second factor, which a pipeline cannot give")
+    #expect(transport.sent.count == 1)
+  }
+
+  @Test(
+    arguments: [
+      (ScriptedTransport.Step.answer(404, nil), Optional(DeploymentID?.none)),
+      (.answer(200, ["uid": "als_1", "alias": "WWW.a.test", "deploymentId": "dpl_1"]), .some("dpl_1")),
+      (.answer(200, [["uid": "als_1", "alias": "www.a.test", "deploymentId": "dpl_1"]]), .some("dpl_1")),
+      (.answer(200, ["alias": "other.test", "deploymentId": "dpl_1"]), nil), (.answer(200, [:]), nil),
+    ] as [(ScriptedTransport.Step, DeploymentID??)])
+  func `a host serves what its alias says`(_ step: ScriptedTransport.Step, _ expected: DeploymentID??) async {
+    let transport = ScriptedTransport(["GET /v4/aliases/www.a.test": [step]])
+    let client = VercelClient.scripted(transport)
+    var seen: DeploymentID??
+    do { seen = .some(try await client.alias("www.a.test").deployment) } catch { #expect(error.kind == .garbled) }
+    #expect(seen == expected)
+  }
+
+  @Test func `candidates are ready, for production, still there and not the live one`() async throws {
+    let transport = ScriptedTransport([
+      "GET /v9/projects/api": [.answer(200, projectJSON())],
+      "GET /v6/deployments": [
+        .answer(
+          200,
+          [
+            "deployments": [
+              ["uid": "dpl_old", "state": "READY", "target": "production"],
+              ["uid": "dpl_1", "state": "READY", "target": "production", "created": 1],
+              ["uid": "dpl_2", "state": "READY", "target": "production", "created": 2],
+              ["uid": "dpl_3", "state": "ERROR", "target": "production"], ["uid": "dpl_4", "state": "READY"],
+              ["uid": "dpl_5", "state": "READY", "target": "production", "softDeletedByRetention": true],
+            ]
+          ])
+      ],
+    ])
+    let client = VercelClient.scripted(transport)
+    let found = try await client.rollbackCandidates(of: try await client.project("api"))
+    #expect(found.map(\.id) == ["dpl_2", "dpl_1"])
+  }
+
+  @Test(arguments: [
+    ("BUILD_ERROR", DeploymentState.error), ("ANALYZING", .building), ("SLEEPING", .unknown("SLEEPING")),
+    ("a\nb", .unknown("")),
+  ]) func `a state that is not known is never ready`(_ text: String, _ state: DeploymentState) {
+    #expect(DeploymentState(text) == state)
+  }
+}
