@@ -106,7 +106,7 @@ let package = Package(
     tests("Health", ["HTTP", "Postgres", "OpenSSL", "Processes", "JSONText"]),
     tests("Release", ["JSONText"]),
     tests("Alerts", ["HTTP", "Standins", "OpenSSL", "Processes", "JSONText"]),
-    tests("Standins", ["HTTP", "JSONText", "Processes"]),
+    tests("Standins", ["HTTP", "JSONText", "OpenSSL", "Processes"]),
     tests("Commands", ["PolicyFile", "JSONText", "Processes"]),
   ]
 )
