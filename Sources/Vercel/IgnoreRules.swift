@@ -115,8 +115,9 @@ struct IgnoreRules: Sendable {
     case "?": return 1
     case "\\": return p + 1 < pattern.count && pattern[p + 1] == scalar ? 2 : nil
     case "[":
-      guard let (width, holds) = bracket(pattern, p, scalar) else { return scalar == "[" ? 1 : nil }
-      return holds ? width : nil
+      // One that is not closed matches nothing, as in Git.
+      guard let (width, holds) = bracket(pattern, p, scalar), holds else { return nil }
+      return width
     default: return pattern[p] == scalar ? 1 : nil
     }
   }

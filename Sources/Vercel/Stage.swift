@@ -12,7 +12,8 @@ extension VercelClient {
     let wasThere = !earlier.isEmpty
     if let found = try await single(earlier, &notes) {
       progress(Progress(order.mark.project.text, "\(found.id) of this run is there already"))
-      deployment = found
+      // A list tells less than the deployment itself.
+      deployment = try await self.deployment(found.id.text)
     } else {
       let files = try DeploymentFiles.read(order.folder, leavingOut: order.leavingOut)
       if !files.secretsLeftOut.isEmpty {
