@@ -52,10 +52,13 @@ package struct ChangeFacts: Hashable, Sendable {
   package var head: CommitID
   /// Paths relative to the policy's folder, both names of a renamed file, sorted; `../` leads out of it.
   package var paths: [String]
+  /// Those of ``paths`` that the newer commit does not have any more.
+  package var gone: Set<String>
 
-  package init(since: CommitID, head: CommitID, paths: [String]) {
+  package init(since: CommitID, head: CommitID, paths: [String], gone: Set<String> = []) {
     self.since = since
     self.head = head
     self.paths = paths
+    self.gone = gone
   }
 }

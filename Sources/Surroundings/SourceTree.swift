@@ -49,11 +49,13 @@ package struct SourceTree: Sendable {
         guard try repository.contains(commit: since.text) else {
           return Result<ChangeFacts, Problem>.failure(Self.unknown(since, isShallow: isShallow))
         }
-        let paths = try repository.changes(from: since.text, to: head.text).flatMap { [$0.path, $0.oldPath] }
+        let changes = try repository.changes(from: since.text, to: head.text)
+        let paths = Set(changes.flatMap { [$0.path, $0.oldPath] }.compactMap { $0 })
+        let present = Set(changes.filter { $0.kind != .deleted }.map(\.path))
         return .success(
           ChangeFacts(
-            since: since, head: head, paths: Set(paths.compactMap { $0 }.map { Self.path($0, below: prefix) }).sorted())
-        )
+            since: since, head: head, paths: paths.map { Self.path($0, below: prefix) }.sorted(),
+            gone: Set(paths.subtracting(present).map { Self.path($0, below: prefix) })))
       }.get()
     }
   }

@@ -107,7 +107,8 @@ import Testing
     #expect(
       facts
         == ChangeFacts(
-          since: CommitID(old), head: CommitID(new), paths: ["../docs/x.md", "../docs/y.md", "api/a.ts"]))
+          since: CommitID(old), head: CommitID(new), paths: ["../docs/x.md", "../docs/y.md", "api/a.ts"],
+          gone: ["../docs/x.md"]))
     #expect(try await tree(made).changes(since: CommitID(new)).paths == [])
     #expect(try await tree(made, in: made.path + "/apps").committedSize(of: "api/a.ts") == 1)
     #expect(try await tree(made).committedSize(of: "none") == nil)

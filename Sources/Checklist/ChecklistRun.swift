@@ -1,0 +1,141 @@
+import Core
+import Processes
+
+/// Decides every line of a policy's checklist: asks for the facts, lets the line's check judge them, and gives one
+/// report a line, in the policy's order, whatever happens.
+package struct ChecklistRun: Sendable {
+  /// Lines that are looked at side by side.
+  private static let sideBySide = 4
+
+  private let policy: Policy
+  private let timing: any Timing
+  private let key: [UInt8]
+  private let limit: Duration?
+  private let progress: ProgressSink
+
+  /// - Parameters:
+  ///   - key: 32 random bytes of this run, for comparing secret values by digest.
+  ///   - limit: for all lines together; a line that is not decided by then is inconclusive. `nil` is no limit.
+  package init(
+    policy: Policy, timing: any Timing, key: [UInt8], limit: Duration? = nil,
+    progress: @escaping ProgressSink = { _ in }
+  ) {
+    self.policy = policy
+    self.timing = timing
+    self.key = key
+    self.limit = limit
+    self.progress = progress
+  }
+
+  /// The team's commands run last and one after the other: they write into the folder that the other lines look at, and
+  /// two builds in one folder disturb each other.
+  package func reports(asking facts: any FactSource) async -> [CheckReport] {
+    let deadline = limit.map { timing.steady() + $0 }
+    let items = Array(policy.checklist.enumerated())
+    var reports = [CheckReport?](repeating: nil, count: items.count)
+    await withTaskGroup(of: (Int, CheckReport).self) { group in
+      var waiting = items.filter { !$0.element.isCommand }[...]
+      func startNext() {
+        guard let (index, item) = waiting.popFirst() else { return }
+        group.addTask { (index, await report(item, facts, deadline)) }
+      }
+      for _ in 0..<ChecklistRun.sideBySide { startNext() }
+      while let (index, report) = await group.next() {
+        reports[index] = report
+        startNext()
+      }
+    }
+    for (index, item) in items where item.isCommand { reports[index] = await report(item, facts, deadline) }
+    return zip(items, reports).map { entry, report in
+      report ?? entry.element.inconclusive("it was not looked at", remedy: "run gatehouse check again")
+    }
+  }
+
+  /// The line's report with its severity applied, in what is left of the time.
+  private func report(_ item: ChecklistItem, _ facts: any FactSource, _ deadline: Duration?) async -> CheckReport {
+    let report: CheckReport
+    if let deadline {
+      report = await withTaskGroup(of: CheckReport?.self) { group in
+        group.addTask { await judge(item, facts) }
+        group.addTask {
+          let left = deadline - timing.steady()
+          // Cancelled means that the line was decided first.
+          do { if left > .zero { try await timing.sleep(for: left) } } catch { return nil }
+          return nil
+        }
+        let first = await group.next()
+        group.cancelAll()
+        return (first ?? nil)
+          ?? item.inconclusive(
+            "the time for preparing ran out before it was decided", remedy: "raise release.budget.prepare")
+      }
+    } else {
+      report = await judge(item, facts)
+    }
+    guard !Task.isCancelled else {
+      return item.inconclusive("it was interrupted", remedy: "run gatehouse check again")
+    }
+    return item.severity == .warning ? report.asWarning() : report
+  }
+
+  private func judge(_ item: ChecklistItem, _ facts: any FactSource) async -> CheckReport {
+    switch item.rules {
+    case .source(let rules):
+      return SourceCheck.judge(
+        item, rules, await facts.source(askingRemote: rules.upToDate || rules.branch != nil))
+    case .changedTogether(let rules):
+      return ChangedTogetherCheck.judge(item, rules, await facts.changesSinceProduction())
+    case .command(let rules): return CommandCheck.judge(item, rules, await outcomes(of: rules, item, facts))
+    case .vercelProjects:
+      return ProjectsCheck.judge(item, await ofEachProject { await facts.project($0) })
+    case .environmentVariables:
+      return VariablesCheck.judge(item, await ofEachProject { await facts.variables(of: $0) }, key: key)
+    case .migrations: return MigrationsCheck.judge(item, await facts.migrations())
+    case .backup(let rules):
+      return BackupCheck.judge(item, rules, await facts.snapshots(), now: timing.now())
+    case .rollbackPlan(let rules):
+      let ways = await ofEachProject { await facts.wayBack(of: $0) }
+      var document: Result<Int?, Problem>?
+      if let path = rules.document { document = await facts.committedSize(of: path) }
+      return RollbackPlanCheck.judge(item, rules, ways: ways, document: document)
+    case .tests, .coverage, .findings:
+      return item.inconclusive("reports are not read yet", remedy: "use a version that reads them")
+    case .notYet(let kind):
+      return item.inconclusive(
+        "this version of Gatehouse has no check \(kind)",
+        remedy: "take the line out of the checklist, or use a version that has it")
+    }
+  }
+
+  private func outcomes(
+    of rules: CommandRules, _ item: ChecklistItem, _ facts: any FactSource
+  ) async -> [Result<CommandFacts, Problem>] {
+    var outcomes: [Result<CommandFacts, Problem>] = []
+    for (index, command) in rules.run.enumerated() {
+      progress(Progress(item.id.text, "command \(index + 1) of \(rules.run.count)"))
+      let outcome = await facts.run(command, number: index + 1, of: item, timeout: rules.timeout)
+      outcomes.append(outcome)
+      guard case .success(let facts) = outcome, facts.ending == .exited(0) else { break }
+    }
+    return outcomes
+  }
+
+  /// The answers for every project of the policy, in its order, asked side by side.
+  private func ofEachProject<Answer: Sendable>(
+    _ ask: @escaping @Sendable (Project) async -> Answer
+  ) async -> [(project: Project, answer: Answer)] {
+    let projects = policy.projects
+    return await withTaskGroup(of: (Int, Answer).self) { group in
+      for (index, project) in projects.enumerated() { group.addTask { (index, await ask(project)) } }
+      var answers: [(Int, Answer)] = []
+      for await answer in group { answers.append(answer) }
+      return answers.sorted { $0.0 < $1.0 }.map { (projects[$0.0], $0.1) }
+    }
+  }
+}
+
+extension ChecklistItem {
+  fileprivate var isCommand: Bool {
+    if case .command = rules { true } else { false }
+  }
+}

@@ -1,0 +1,58 @@
+import Core
+
+/// Is there a recent snapshot of this database that was really restored and compared?
+enum BackupCheck {
+  static func judge(
+    _ item: ChecklistItem, _ rules: BackupRules, _ facts: Result<[SnapshotFact], Problem>, now: Timestamp
+  ) -> CheckReport {
+    let all: [SnapshotFact]
+    switch facts {
+    case .failure(let problem): return item.inconclusive(problem)
+    case .success(let known): all = known
+    }
+    // One that says it was taken in the future counts as none.
+    let own = all.filter { $0.isOfThisDatabase && $0.takenAt <= now }.sorted { $0.takenAt > $1.takenAt }
+    let examined: [JSON.Member] = [
+      .init("snapshots", .integer(Int64(all.count))), .init("ofThisDatabase", .integer(Int64(own.count))),
+    ]
+    let make = "gatehouse snapshot create, then gatehouse snapshot verify"
+    guard !own.isEmpty else {
+      if let ahead = all.first(where: \.isOfThisDatabase) {
+        return item.inconclusive(
+          examined: examined, "the snapshot \(ahead.id) says that it was taken in the future",
+          remedy: "put the clock of this machine right")
+      }
+      return item.inconclusive(
+        examined: examined,
+        all.isEmpty ? "there is no snapshot" : "\(Words.count(all.count, "snapshot")), none of this database",
+        remedy: make)
+    }
+    let limit = "asked within \(Words.duration(rules.verifiedWithin))"
+    var proven: (snapshot: SnapshotFact, at: Timestamp)?
+    for snapshot in own where proven == nil {
+      // A proof from before the snapshot, or from the future, is none.
+      if case .restore(let at) = snapshot.proof, at >= snapshot.takenAt, at <= now { proven = (snapshot, at) }
+    }
+    guard let proven else {
+      let wasRead = own.contains { if case .read = $0.proof { true } else { false } }
+      return item.inconclusive(
+        examined: examined,
+        "\(Words.count(own.count, "snapshot")) of this database, none was ever restored and compared"
+          + (wasRead ? "; reading one back proves less" : ""),
+        remedy: "gatehouse snapshot verify")
+    }
+    let age = now - proven.snapshot.takenAt
+    let reference = EvidenceReference(
+      path: proven.snapshot.path, sha256: proven.snapshot.sha256, format: "gatehouse-snapshot", commit: nil, age: age)
+    guard age <= rules.verifiedWithin else {
+      return item.inconclusive(
+        examined: examined,
+        "the newest proven snapshot, \(proven.snapshot.id), is \(Words.duration(age)) old, \(limit)", remedy: make,
+        evidence: [reference])
+    }
+    return item.passed(
+      examined: examined,
+      "\(proven.snapshot.id), taken \(Words.duration(age)) ago, restored and compared \(Words.duration(now - proven.at)) ago; \(limit)",
+      evidence: [reference])
+  }
+}

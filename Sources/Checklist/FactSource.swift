@@ -1,0 +1,38 @@
+import Core
+import Evidence
+import Surroundings
+
+/// Everything that the checks ask the world.
+///
+/// The live one is in `Commands`; tests pass a scripted one. A failure to look is a `Problem` with the place and the
+/// remedy: it makes the line inconclusive, never a pass. An implementation may keep an answer and give it again, because
+/// several lines ask the same.
+package protocol FactSource: Sendable {
+  /// The working tree; with `askingRemote`, also what the remote itself says.
+  func source(askingRemote: Bool) async -> Result<SourceFacts, Problem>
+
+  /// What changed since the commit now in production. A commit that nobody knows, and a first release, are problems.
+  func changesSinceProduction() async -> Result<ChangeFacts, Problem>
+
+  /// The reports that these patterns name, each found and read, or why it does not count: ``EvidenceLocator``.
+  func evidence(_ reports: [String]) async -> [LocatedEvidence]
+
+  /// Runs one command of a `command` line; `number` counts from 1.
+  func run(_ command: String, number: Int, of item: ChecklistItem, timeout: Duration) async
+    -> Result<CommandFacts, Problem>
+
+  /// A project as Vercel shows it to the policy's token.
+  func project(_ project: Project) async -> Result<ProjectFacts, Problem>
+
+  func variables(of project: Project) async -> Result<[VariableFact], Problem>
+
+  func migrations() async -> Result<MigrationFacts, Problem>
+
+  /// Every snapshot that is known, of whatever database.
+  func snapshots() async -> Result<[SnapshotFact], Problem>
+
+  func wayBack(of project: Project) async -> Result<WayBackFacts, Problem>
+
+  /// The size in bytes of a file of the commit, relative to the policy, or `nil` when it is not committed.
+  func committedSize(of path: String) async -> Result<Int?, Problem>
+}

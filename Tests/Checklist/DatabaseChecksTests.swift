@@ -1,0 +1,133 @@
+import Core
+import Testing
+
+@testable import Checklist
+
+@Suite struct `The check of the migrations` {
+  func judge(_ facts: MigrationFacts) -> CheckReport { MigrationsCheck.judge(line(.migrations), .success(facts)) }
+
+  @Test func `passes what can be applied, and nothing pending with what was examined`() {
+    #expect(
+      judge(.init(tool: "sql", applied: 41, pending: ["042", "043"])).reason == "2 pending: 042, 043; 41 applied (sql)")
+    let none = judge(.init(tool: "prisma", applied: 41, pending: []))
+    #expect(none.status == .pass)
+    #expect(none.examined == [.init("applied", 41), .init("pending", 0)])
+  }
+
+  @Test func `refuses failed, drifted and unknown ones`() {
+    #expect(judge(.init(tool: "sql", applied: 1, pending: [], failed: "002")).status == .fail)
+    #expect(judge(.init(tool: "sql", applied: 1, pending: [], drifted: ["001 was edited"])).status == .fail)
+    let unknown = judge(.init(tool: "sql", applied: 2, pending: [], unknown: ["009"]))
+    #expect(unknown.status == .fail)
+    #expect(unknown.reason.contains("009"))
+  }
+
+  @Test func `an empty folder over an empty table is nothing examined`() {
+    #expect(judge(.init(tool: "sql", applied: 0, pending: [])).status == .inconclusive)
+  }
+}
+
+@Suite struct `The check of the backup` {
+  func snapshot(_ id: String, hoursOld: Int64, _ proof: SnapshotFact.Proof, own: Bool = true) -> SnapshotFact {
+    SnapshotFact(
+      id: id, takenAt: now - .seconds(hoursOld * 3600), proof: proof, isOfThisDatabase: own,
+      path: "snapshots/\(id).json")
+  }
+
+  func judge(_ snapshots: [SnapshotFact]) -> CheckReport {
+    BackupCheck.judge(
+      line(.backup(BackupRules(verifiedWithin: .seconds(26 * 3600)))),
+      BackupRules(verifiedWithin: .seconds(26 * 3600)), .success(snapshots), now: now)
+  }
+
+  @Test func `passes the newest that was restored and compared`() {
+    let report = judge([
+      snapshot("old", hoursOld: 50, .restore(at: now - .seconds(60))), snapshot("read", hoursOld: 1, .read(at: now)),
+      snapshot("good", hoursOld: 3, .restore(at: now - .seconds(3600))),
+    ])
+    #expect(report.status == .pass)
+    #expect(report.reason == "good, taken 3 h ago, restored and compared 60 min ago; asked within 26 h")
+    #expect(report.evidence.map(\.path) == ["snapshots/good.json"])
+  }
+
+  static let insufficient: [(String, [SnapshotFact], String)] = {
+    let it = `The check of the backup`()
+    return [
+      ("none", [], "there is no snapshot"),
+      ("another database's", [it.snapshot("a", hoursOld: 1, .restore(at: now), own: false)], "none of this database"),
+      ("only read", [it.snapshot("a", hoursOld: 1, .read(at: now))], "reading one back proves less"),
+      ("unverified", [it.snapshot("a", hoursOld: 1, .none)], "none was ever restored"),
+      ("old, verified just now", [it.snapshot("a", hoursOld: 27, .restore(at: now))], "is 27 h old"),
+      ("from the future", [it.snapshot("a", hoursOld: -1, .restore(at: now))], "in the future"),
+      (
+        "verified before it was taken", [it.snapshot("a", hoursOld: 1, .restore(at: now - .seconds(7200)))],
+        "none was ever restored"
+      ),
+      (
+        "verified in the future", [it.snapshot("a", hoursOld: 1, .restore(at: now + .seconds(60)))],
+        "none was ever restored"
+      ),
+    ]
+  }()
+
+  @Test(arguments: insufficient)
+  func `decides nothing from less`(_: String, snapshots: [SnapshotFact], says: String) {
+    let report = judge(snapshots)
+    #expect(report.status == .inconclusive)
+    #expect(report.reason.contains(says), "\(report.reason)")
+  }
+
+  @Test func `taking a snapshot away never makes it better`() {
+    let all = [
+      snapshot("a", hoursOld: 3, .restore(at: now)), snapshot("b", hoursOld: -1, .restore(at: now)),
+      snapshot("c", hoursOld: 40, .restore(at: now)), snapshot("d", hoursOld: 1, .none),
+      snapshot("e", hoursOld: 1, .restore(at: now), own: false),
+    ]
+    for subset in 0..<(1 << all.count) {
+      let some = all.indices.filter { subset & (1 << $0) != 0 }
+      for gone in some {
+        let more = judge(some.map { all[$0] }).status
+        let less = judge(some.filter { $0 != gone }.map { all[$0] }).status
+        #expect(!(less == .pass && more != .pass))
+      }
+    }
+  }
+}
+
+@Suite struct `The check of the rollback plan` {
+  func judge(
+    _ way: WayBackFacts, document: Result<Int?, Problem>? = .success(10), drill: Duration? = nil
+  ) -> CheckReport {
+    let rules = RollbackPlanRules(document: document == nil ? nil : "docs/rollback.md", drillWithin: drill)
+    return RollbackPlanCheck.judge(
+      line(.rollbackPlan(rules)), rules, ways: [(project("api"), .success(way))], document: document)
+  }
+
+  let good = WayBackFacts(deployment: "dpl_0", answer: .well("HTTP 200 in 80 ms"))
+
+  @Test func `passes a deployment that answers and a plan that is committed`() {
+    #expect(judge(good).reason == "api → dpl_0 (HTTP 200 in 80 ms); docs/rollback.md")
+    #expect(judge(good, document: nil).status == .pass)
+  }
+
+  @Test func `refuses what is known to be no way back`() {
+    #expect(judge(.init(deployment: nil, answer: nil)).status == .fail)
+    #expect(judge(.init(deployment: "dpl_0", answer: .unwell("HTTP 503"))).status == .fail)
+    #expect(judge(good, document: .success(nil)).reason == "docs/rollback.md is not in this commit")
+    #expect(judge(good, document: .success(0)).status == .fail)
+  }
+
+  @Test func `what could not be looked at decides nothing`() {
+    #expect(judge(.init(deployment: "dpl_0", answer: .blind("an SSO wall"))).status == .inconclusive)
+    #expect(judge(good, document: .failure(ScriptedFacts.nobodyLooked)).status == .inconclusive)
+    #expect(
+      RollbackPlanCheck.judge(line(.vercelProjects), .init(document: nil, drillWithin: nil), ways: [], document: nil)
+        .status == .inconclusive)
+  }
+
+  @Test func `a drill that nobody recorded is inconclusive and says that drills come later`() {
+    let report = judge(good, drill: .seconds(92 * 86_400))
+    #expect(report.status == .inconclusive)
+    #expect(report.reason.contains("no drill is recorded, asked within 92 days"))
+  }
+}
