@@ -97,8 +97,10 @@ final class ChildLoop: Sendable {
         }
         if isFull { quietSince = now }
         let ended = streamsOut.isAtEnd && streamsError.isAtEnd
-        if ended || child.endIsRequested && !wasEnded || bytesAfterExit > ChildLoop.straggling {
-          killGroup(always: timedOut || wasEnded || child.endIsRequested)
+        // What was read so far must not be taken for all of it.
+        if !ended, child.endIsRequested { wasEnded = true }
+        if ended || wasEnded && !isEnding(phase) || bytesAfterExit > ChildLoop.straggling {
+          killGroup(always: timedOut || wasEnded)
           break
         }
         var patience = quietSince + ChildLoop.quiet
@@ -160,6 +162,13 @@ final class ChildLoop: Sendable {
       "process.cancelled", "\(command.name) was ended before it had finished", why: "the run was cancelled")
     child.complete(wasEnded ? .failure(interrupted) : .success(finished), abandoning: abandoned)
   }
+
+  private func isEnding(_ phase: Phase) -> Bool {
+    if case .running = phase { false } else { true }
+  }
+
+  /// Closes everything when the loop cannot run.
+  func abandon() { for descriptor in [output, errorOutput, input, file] where descriptor >= 0 { close(descriptor) } }
 
   private func signalGroup(_ signal: Int32) { kill(-child.identifier, signal) }
 

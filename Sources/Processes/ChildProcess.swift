@@ -21,7 +21,7 @@ final class ChildProcess: Sendable {
   }
 
   /// Pieces read and not yet worked on; more than this and the program waits.
-  private static let mailboxSize = 4
+  private static let mailboxSize = 16
 
   let identifier: pid_t
   /// An event counter that makes the loop look around.
@@ -48,9 +48,18 @@ final class ChildProcess: Sendable {
       errorOutput: spawned.errorOutput.release(), input: spawned.input?.release() ?? -1, file: file?.release() ?? -1)
     do throws(Problem) {
       try startThread { child.waitForExit() }
+    } catch {
+      kill(-child.identifier, SIGKILL)
+      _ = child.reap()
+      loop.abandon()
+      throw error
+    }
+    do throws(Problem) {
       try startThread { loop.run() }
     } catch {
       kill(-child.identifier, SIGKILL)
+      child.complete(.failure(error), abandoning: true)
+      loop.abandon()
       throw error
     }
     return child
@@ -159,7 +168,8 @@ final class ChildProcess: Sendable {
 ///
 /// Sendable because it changes hands: the loop's thread fills it and lets go of it before the reader gets it.
 final class Chunk: @unchecked Sendable {
-  static let size = 256 << 10
+  /// What a pipe holds by default.
+  static let size = 64 << 10
   let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: Chunk.size, alignment: 16)
   var count = 0
   deinit { bytes.deallocate() }

@@ -2,6 +2,7 @@ import Core
 import FoundationEssentials
 import Glibc
 import Processes
+import Synchronization
 import TestSupport
 import Testing
 
@@ -132,6 +133,43 @@ import Testing
     await #expect {
       _ = try await runner.stream(shell("echo x; sleep 60")) { _ in throw Problem("test.full", "the disk is full") }
     } throws: { ($0 as? Problem)?.code == "test.full" }
+  }
+
+  @Test func `a stream that was cancelled never looks whole`() async throws {
+    let count = Mutex(0)
+    let task = Task {
+      try await runner.stream(shell("head -c 2000000 /dev/zero; : > done")) { piece in
+        count.withLock { $0 += piece.count }
+        // Works on the first piece until it is cancelled.
+        for await _ in AsyncStream<Never>.makeStream().stream {}
+      }
+    }
+    while access(folder.path + "/done", F_OK) != 0, count.withLock({ $0 }) == 0 { await Task.yield() }
+    task.cancel()
+    do {
+      let finished = try await task.value
+      #expect(finished.ending != .exited(0) || count.withLock { $0 } == 2_000_000)
+    } catch {
+      #expect((error as? Problem)?.code == "process.cancelled")
+    }
+  }
+
+  @Test func `one that had ended before its reader was cancelled does not look whole either`() async throws {
+    let count = Mutex(0)
+    let task = Task {
+      try await runner.stream(shell("dd if=/dev/zero bs=1000 count=60 2>/dev/null; : > done")) { piece in
+        count.withLock { $0 += piece.count }
+        for await _ in AsyncStream<Never>.makeStream().stream {}
+      }
+    }
+    while access(folder.path + "/done", F_OK) != 0 { await Task.yield() }
+    task.cancel()
+    do {
+      let finished = try await task.value
+      #expect(finished.ending != .exited(0) || count.withLock { $0 } == 60_000)
+    } catch {
+      #expect((error as? Problem)?.code == "process.cancelled")
+    }
   }
 
   @Test func `an empty output is streamed as nothing`() async throws {
