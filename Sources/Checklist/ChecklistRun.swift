@@ -98,8 +98,9 @@ package struct ChecklistRun: Sendable {
       var document: Result<Int?, Problem>?
       if let path = rules.document { document = await facts.committedSize(of: path) }
       return RollbackPlanCheck.judge(item, rules, ways: ways, document: document)
-    case .tests, .coverage, .findings:
-      return item.inconclusive("reports are not read yet", remedy: "use a version that reads them")
+    case .tests(let rules): return TestsCheck.judge(item, rules, await facts.evidence(rules.reports))
+    case .coverage(let rules): return CoverageCheck.judge(item, rules, await facts.evidence(rules.reports))
+    case .findings(let rules): return FindingsCheck.judge(item, rules, await facts.evidence(rules.reports))
     case .notYet(let kind):
       return item.inconclusive(
         "this version of Gatehouse has no check \(kind)",
