@@ -72,7 +72,6 @@ extension TrafficMove {
     var call = VercelCall(
       "POST", ["v2", "deployments", to.text, "aliases"], "assign \(host) to \(to)", safety: .repeatable)
     call.setJSON(["alias": .string(host)])
-    call.needsJSON = false
     do {
       _ = try await client.send(call)
     } catch {

@@ -29,7 +29,10 @@ extension TrafficMove {
         case .conflict:
           conflicts += 1
           if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
-          guard conflicts < 3 else { throw doubts > 0 ? error.possibly() : error }
+          if conflicts >= 3 {
+            guard way == .promoteInstead else { throw doubts > 0 ? error.possibly() : error }
+            return hostByHost(error, &notes)
+          }
         case .notFound where way == .rollback && rollbackVersion == "v1":
           // Published since 2026-01 only; the vendor's own client still calls v9.
           rollbackVersion = "v9"
@@ -38,9 +41,8 @@ extension TrafficMove {
           notes.append("rolling back was refused (\(error.why)), so \(to) was promoted instead")
           way = .promoteInstead
         case .paymentRequired where way == .promoteInstead, .unprocessable where way == .promoteInstead,
-          .notFound where way == .promoteInstead, .conflict where way == .promoteInstead:
-          notes.append("promoting was refused too (\(error.why)), so every host was assigned by itself")
-          return .hostByHost
+          .notFound where way == .promoteInstead:
+          return hostByHost(error, &notes)
         default: throw doubts > 0 ? error.possibly() : error
         }
         let now = try await client.project(project)
@@ -49,6 +51,11 @@ extension TrafficMove {
         state = now
       }
     }
+  }
+
+  private func hostByHost(_ refusal: VercelProblem, _ notes: inout [String]) -> TrafficOutcome.Way {
+    notes.append("promoting was refused too (\(refusal.why)), so every host was assigned by itself")
+    return .hostByHost
   }
 
   private func call(_ way: TrafficOutcome.Way, _ rollbackVersion: String) -> VercelCall {

@@ -32,7 +32,6 @@ extension VercelClient {
     }
     // A slow line of 100 kB/s must still do.
     call.timeout = .seconds(60 + file.size / 100_000)
-    call.needsJSON = false
     do {
       _ = try await send(call)
     } catch {

@@ -138,6 +138,9 @@ extension VercelClient {
     var request = HTTPRequest(
       call.method, baseURL + call.path + (text.isEmpty ? "" : "?" + text), headers: headers, body: call.body)
     request.timeout = call.timeout
+    // libcurl sends a request again by itself when a connection that it reused is cut before the first byte of the
+    // answer (https://curl.se/libcurl/c/CURLOPT_FRESH_CONNECT.html); on a new connection it never does.
+    if call.safety == .once { request.reuseConnection = false }
     return request
   }
 
