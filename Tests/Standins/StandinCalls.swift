@@ -24,7 +24,9 @@ struct StandinCalls {
   func call(
     _ method: String, _ path: String, _ body: JSON? = nil, headers: [(name: String, value: String)] = []
   ) async throws -> Answer {
-    let url = standin.apiURL + path + (path.contains("?") ? "&" : "?") + scope
+    // The scope belongs on every call but those about the account itself.
+    let suffix = scope.isEmpty || ["/v2/user", "/v2/teams", "/v5/user/tokens/current"].contains(path) ? "" : scope
+    let url = standin.apiURL + path + (suffix.isEmpty ? "" : (path.contains("?") ? "&" : "?") + suffix)
     var request = HTTPRequest(method, url, headers: [("Authorization", "Bearer " + token)] + headers)
     if let body {
       request.headers.append(("Content-Type", "application/json"))

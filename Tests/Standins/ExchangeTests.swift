@@ -1,0 +1,156 @@
+import Core
+import FoundationEssentials
+import JSONText
+import Processes
+import Standins
+import TestSupport
+import Testing
+
+/// Vercel's own description of its API and a validator that is not ours, when both are here.
+enum VercelDescription {
+  static let path: String? = {
+    let package = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let candidates = [
+      ProcessInfo.processInfo.environment["GATEHOUSE_SHARED"], package + "/../shared", package + "/../../shared",
+    ]
+    let found = candidates.compactMap { $0 }.map { $0 + "/vercel/openapi.json" }
+      .first { FileManager.default.fileExists(atPath: $0) }
+    if found == nil { print("NOT TESTED: Vercel's description of its API is not here (set GATEHOUSE_SHARED)") }
+    return found
+  }()
+
+  static let isHere = path != nil
+
+  /// What the validator says of a record and how it ends.
+  static func validate(_ record: String) async throws -> (exit: Finished.Ending, text: String) {
+    let script = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/validate_exchanges.py"
+    let command = Command(
+      ["python3", script, try path.unwrapped("description"), record], environment: ProcessInfo.processInfo.environment,
+      folder: "/", timeout: .seconds(60))
+    let finished = try await SystemProcessRunner().run(command)
+    return (finished.ending, String(decoding: finished.output + finished.errorOutput, as: UTF8.self))
+  }
+}
+
+@Suite(.enabled(if: VercelDescription.isHere, "Vercel's description of its API is not here (set GATEHOUSE_SHARED)"))
+struct ExchangeTests {
+  /// One exchange of nearly every call the stand-in answers.
+  private func record(to path: String) async throws {
+    var seed = ProjectSeed("api", domains: ["one.test", "two.test"], releases: ["old0001", "old0002"])
+    seed.variables = [StandinVariable("A", "1"), StandinVariable("B", "2", .sensitive)]
+    seed.protection = Protection(wall: .page, bypassSecrets: ["x"])
+    seed.traffic.failing = ["two.test"]
+    var configuration = StandinConfiguration(projects: [seed])
+    configuration.record = path
+    let standin = try await VercelStandin.start(configuration, environment: [:])
+    let calls = StandinCalls(standin)
+    let id = try await calls.stage(
+      "api", commit: "new0001",
+      [
+        .init("gitMetadata", ["commitSha": "new0001", "commitRef": "main", "dirty": false]), .init("version", 2),
+        .init("source", "cli"),
+      ])
+    for path in [
+      "/v13/deployments/\(id)", "/v13/deployments/\(id)", "/v13/deployments/\(id)", "/v13/deployments/one.test",
+      "/v6/deployments?projectId=prj_api&meta-gatehouseCommit=new0001&limit=5&state=READY,BUILDING",
+      "/v7/deployments?projectId=prj_api&target=production&rollbackCandidate=true",
+      "/v3/deployments/\(id)/events?follow=0&limit=-1", "/v9/projects/api?rollbackInfo=true", "/v10/projects",
+      "/v9/projects/api/domains?production=true&redirects=false&verified=true&limit=1", "/v4/aliases/one.test",
+      "/v4/aliases?projectId=prj_api", "/v2/deployments/\(id)/aliases", "/v10/projects/api/env?decrypt=true",
+      "/v1/projects/api/env/env_api_A_production", "/v1/projects/api/env/env_api_B_production",
+      "/v1/projects/api/rolling-release", "/v2/user", "/v2/teams", "/v2/teams/team_standin",
+      "/v5/user/tokens/current",
+    ] {
+      let answer = try await calls.get(path)
+      #expect(answer.status == 200, "\(path)")
+    }
+    _ = try await calls.upload("hello")
+    _ = try await calls.call("POST", "/v10/projects/prj_api/promote/\(id)", [:])
+    _ = try await calls.settle("api")
+    _ = try await calls.get("/v1/projects/prj_api/promote/aliases?failedOnly=true&limit=20")
+    _ = try await calls.get("/v9/projects/prj_api/promote/aliases?failedOnly=true&limit=20")
+    _ = try await calls.call("POST", "/v2/deployments/\(id)/aliases", ["alias": "two.test"])
+    _ = try await calls.call("PATCH", "/v9/projects/prj_api", ["autoAssignCustomDomains": false])
+    let old = standin.withWorld { $0.deployments[0].id }
+    standin.withWorld { $0.change("api") { $0.traffic.outcome = .skipped } }
+    _ = try await calls.call("POST", "/v1/projects/prj_api/rollback/\(old)?description=5xx")
+    _ = try await calls.settle("api")
+    _ = try await calls.call("POST", "/v9/projects/prj_api/rollback/\(old)", [:])
+    _ = try await calls.get("/v9/projects/prj_api/rollback/aliases?failedOnly=true&limit=20")
+    _ = try await calls.call(
+      "POST", "/v10/projects/api/env?upsert=true",
+      ["key": "C", "value": "3", "type": "encrypted", "target": ["production"]])
+    standin.withWorld { $0.change("api") { $0.hasActiveRollingRelease = true } }
+    _ = try await calls.get("/v1/projects/api/rolling-release")
+    for outcome in [BuildPlan.Outcome.blocked, .checksFailed, .aliasError(code: "cert_missing", message: "No")] {
+      standin.withWorld { $0.change("api") { $0.build = .ending(outcome) } }
+      let id = try await calls.stage("api", commit: "new0002")
+      _ = try await calls.follow(id)
+      _ = try await calls.get("/v6/deployments?projectId=prj_api")
+      _ = try await calls.call("PATCH", "/v12/deployments/\(id)/cancel")
+    }
+    _ = try await calls.call("DELETE", "/v2/aliases/two.test")
+    _ = try await calls.call("DELETE", "/v13/deployments/\(id)")
+    standin.fail(Fault("GET", "/v9/*", .garbage))
+    await #expect(throws: JSONSyntaxError.self) { _ = try await calls.get("/v9/projects/api") }
+    await standin.stop()
+  }
+
+  @Test func `every exchange is as Vercel's description has it`() async throws {
+    let folder = try TemporaryFolder()
+    try await record(to: folder.path + "/record.jsonl")
+    let (exit, text) = try await VercelDescription.validate(folder.path + "/record.jsonl")
+    #expect(exit == .exited(0), "\(text)")
+    #expect(text.contains(" 0 violations (1 with an injected fault)"), "\(text)")
+    #expect(text.contains("31 operations"), "\(text)")
+  }
+
+  @Test func `a record keeps neither the token nor the bypass`() async throws {
+    let folder = try TemporaryFolder()
+    try await record(to: folder.path + "/record.jsonl")
+    let text = try String(contentsOf: URL(filePath: folder.path + "/record.jsonl"), encoding: .utf8)
+    #expect(text.contains("(redacted)"))
+    #expect(!text.contains("standin-token"))
+  }
+
+  private static let good: JSON = [
+    "method": "GET", "path": "/v2/teams", "query": "limit=5", "requestHeaders": ["authorization": "(redacted)"],
+    "status": 200, "responseHeaders": ["content-type": "application/json"],
+    "responseBody": #"{"teams":[],"pagination":{"count":0,"next":null,"prev":null}}"#,
+  ]
+
+  /// The good exchange with one thing changed, and the words by which the validator must say so.
+  @Test(arguments: [
+    ("path", "/v2/nothing", "not in the description"), ("method", "POST", "method is not in the description"),
+    ("query", "limt=5", "unknown query parameter limt"), ("query", "limit=many", "does not fit"),
+    ("responseBody", #"{"teams":[]}"#, "pagination"), ("responseBody", "<html>", "not JSON"),
+    ("responseBody", #"{"teams":{},"pagination":{"count":0,"next":null,"prev":null}}"#, "teams"),
+  ])
+  func `the validator finds what is wrong`(member: String, value: String, words: String) async throws {
+    let folder = try TemporaryFolder()
+    var members = Self.good.members ?? []
+    let record = try folder.write(Self.good.text() + "\n", to: "good.jsonl")
+    #expect(try await VercelDescription.validate(record).exit == .exited(0))
+    members.removeAll { $0.key == member }
+    members.append(JSON.Member(member, .string(value)))
+    let wrong = try folder.write(JSON.object(members).text() + "\n", to: "wrong.jsonl")
+    let (exit, text) = try await VercelDescription.validate(wrong)
+    #expect(exit == .exited(1))
+    #expect(text.contains(words), "\(text)")
+  }
+
+  @Test func `a misspelt field of a request is found, and nothing recorded is not good`() async throws {
+    let folder = try TemporaryFolder()
+    let create: JSON = [
+      "method": "POST", "path": "/v13/deployments", "query": "slug=acme",
+      "requestHeaders": ["authorization": "(redacted)", "content-type": "application/json"],
+      "requestBody": #"{"name":"api","autoAssignCustomDomain":false}"#, "fault": "reset",
+    ]
+    let wrong = try folder.write(create.text() + "\n", to: "wrong.jsonl")
+    let (exit, text) = try await VercelDescription.validate(wrong)
+    #expect(exit == .exited(1))
+    #expect(text.contains("autoAssignCustomDomain"), "\(text)")
+    let empty = try folder.write("", to: "empty.jsonl")
+    #expect(try await VercelDescription.validate(empty).exit == .exited(1))
+  }
+}
