@@ -28,7 +28,7 @@ package struct ChecklistText: Sendable {
 
   /// Lines without line ends; the most important one is the last.
   package func lines(_ document: ChecklistDocument) -> [String] {
-    var head = ["\(document.policyName) \(showsSymbols ? "→" : "to") \(document.environment)"]
+    var head = ["\(document.policyName) → \(document.environment)"]
     if let commit = document.commit {
       head.append(commit.short + (document.summary.map { " " + DisplayText.bounded($0, to: 60) } ?? ""))
     }
@@ -50,7 +50,22 @@ package struct ChecklistText: Sendable {
       lines += row(.inconclusive, "checklist", max(column, 9), ["the policy has no checklist"])
     }
     lines.append(closing(document))
-    return lines
+    return showsSymbols ? lines : lines.map(ChecklistText.spelled)
+  }
+
+  /// The signs that reasons use, as words and ASCII.
+  private static func spelled(_ line: String) -> String {
+    line.reduce(into: "") { text, character in
+      switch character {
+      case "→": text += "to"
+      case "≥": text += ">="
+      case "≤": text += "<="
+      case "·": text += "-"
+      case "…": text += "..."
+      case "×": text += "x"
+      default: text.append(character)
+      }
+    }
   }
 
   private func lead(_ status: CheckStatus) -> String {

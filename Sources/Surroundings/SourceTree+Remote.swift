@@ -30,7 +30,8 @@ extension SourceTree {
         (try repository.remote(followedBy: branch), try repository.remoteURL("origin") != nil)
       }
     }
-    if let followed { return followed }
+    // A branch that follows another one of this very repository has the remote "."; asking ourselves proves nothing.
+    if let followed, followed != "." { return followed }
     guard hasOrigin else {
       throw Problem(
         "source.no-remote", "cannot ask whether the branch is up to date", why: "the repository has no remote",

@@ -50,7 +50,9 @@ import Testing
     #expect(lines[0].hasPrefix("neonpro to production"))
     #expect(lines[2] == "  pass    tests           1,482 passed, 0 failed, 3 skipped")
     #expect(lines[3].hasPrefix("  FAIL    coverage"))
+    #expect(lines[3].hasSuffix("asked >= 90 %"))
     #expect(lines.contains { $0.hasPrefix("  unknown Security scan") })
+    #expect(lines.allSatisfy { $0.utf8.allSatisfy { $0 < 128 } })
   }
 
   @Test func `colour only repeats what the words say`() {

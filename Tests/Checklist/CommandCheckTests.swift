@@ -62,5 +62,6 @@ import Testing
     var status = stat()
     #expect(stat(folder.path + "/.gatehouse/output", &status) == 0)
     #expect(status.st_mode & 0o777 == 0o700)
+    #expect(try String(contentsOfFile: folder.path + "/.gatehouse/.gitignore", encoding: .utf8) == "*\n")
   }
 }

@@ -88,6 +88,14 @@ import Testing
     kill(try number(in: "escaped"), SIGKILL)
   }
 
+  @Test func `no descriptor is left open`() async throws {
+    func open() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
+    let before = try open()
+    for _ in 0..<300 { _ = try await runner.run(shell("exit 0")) }
+    // Other tests run at the same time; one left by each run would be 300.
+    #expect(try open() - before < 200)
+  }
+
   @Test func `no zombie is left`() async throws {
     let finished = try await runner.run(shell("echo $$"))
     let identifier = try #require(pid_t(String(decoding: finished.output.dropLast(), as: UTF8.self)))

@@ -56,6 +56,16 @@ import Testing
     #expect(try await tree(made).facts(askingRemote: true).remote == .noSuchBranch("new"))
   }
 
+  @Test func `that follows a branch of its own repository is not its own remote`() async throws {
+    let made = try await GitFolder()
+    try await made.git("checkout", "-q", "-b", "topic", "--track", "main")
+    guard case .cannotAsk(let problem) = try await tree(made).facts(askingRemote: true).remote else {
+      Issue.record("it asked itself")
+      return
+    }
+    #expect(problem.code == "source.no-remote")
+  }
+
   @Test func `whose remote is away cannot be asked`() async throws {
     let made = try await pushed()
     try await made.git("remote", "set-url", "origin", made.folder.path + "/nowhere")

@@ -72,14 +72,27 @@ package struct TeamCommands: Sendable {
   }
 
   private func makeOutputFolder() throws(Problem) {
-    var path = folder
-    for part in outputFolder.split(separator: "/") {
-      path += "/" + part
-      if mkdir(path, 0o700) != 0, errno != EEXIST {
-        throw Problem(
-          "check.output-folder", "cannot make the folder for the output of commands", place: outputFolder,
-          why: String(cString: strerror(errno)))
-      }
+    func failed(_ code: Int32) -> Problem {
+      Problem(
+        "check.output-folder", "cannot make the folder for the output of commands", place: outputFolder,
+        why: String(cString: strerror(code)))
     }
+    var path = folder
+    for (depth, part) in outputFolder.split(separator: "/").enumerated() {
+      path += "/" + part
+      if mkdir(path, 0o700) != 0, errno != EEXIST { throw failed(errno) }
+      if depth == 0 { try ignoreForGit(path, failed) }
+    }
+  }
+
+  /// Kept output must not make the working tree dirty for the next run.
+  private func ignoreForGit(_ path: String, _ failed: (Int32) -> Problem) throws(Problem) {
+    let descriptor = open(path + "/.gitignore", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      if errno == EEXIST { return }
+      throw failed(errno)
+    }
+    defer { close(descriptor) }
+    guard write(descriptor, "*\n", 2) == 2 else { throw failed(errno) }
   }
 }
