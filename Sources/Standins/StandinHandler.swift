@@ -28,7 +28,7 @@ struct StandinHandler: HTTPHandler {
       while true { try await Task.sleep(for: .seconds(3600)) }
     case .reset:
       guard case .ip4(_, port: let peer) = request.remoteAddress,
-        ConnectionReset.reset(localPort: standin.port, peerPort: peer)
+        LoopbackSockets.reset(localPort: standin.port, peerPort: peer)
       else {
         return response(.error(501, "standin_not_implemented", "The stand-in could not reset the connection"))
       }

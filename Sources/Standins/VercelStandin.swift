@@ -63,6 +63,10 @@ package final class VercelStandin: Sendable {
       running.cancel()
       throw Problem("standin.start", "the stand-in does not know its port")
     }
+    guard LoopbackSockets.sendAtOnce(listeningOn: port) else {
+      running.cancel()
+      throw Problem("standin.start", "the stand-in could not find its own socket", place: "127.0.0.1:\(port)")
+    }
     let standin = VercelStandin(
       port: port, world: VercelWorld(configuration, port: port, now: clock()), server: server, running: running)
     box.open(standin)
