@@ -73,7 +73,7 @@ let package = Package(
     room("Vercel", ["Core", "HTTP", "JSONText", "OpenSSL"]),
     room("Health", ["Core", "HTTP", "JSONText", "OpenSSL", "Postgres"]),
     room("Release", ["Core", "JSONText"]),
-    room("Alerts", ["Core", "HTTP", "JSONText", "OpenSSL"]),
+    room("Alerts", ["Core", "HTTP", "OpenSSL", "Store"]),
     room("Standins", ["Core", "JSONText", "OpenSSL", flyingFox]),
     room(
       "Commands",
@@ -105,7 +105,7 @@ let package = Package(
     tests("Vercel", ["HTTP", "Standins", "JSONText"]),
     tests("Health", ["HTTP", "Postgres", "OpenSSL", "Processes", "JSONText"]),
     tests("Release", ["JSONText"]),
-    tests("Alerts", ["HTTP", "Standins", "OpenSSL", "Processes", "JSONText"]),
+    tests("Alerts", ["HTTP", "JSONText", "OpenSSL", "Store"]),
     tests("Standins", ["HTTP", "JSONText", "OpenSSL", "Processes"]),
     tests("Commands", ["PolicyFile", "JSONText", "Processes"]),
   ]

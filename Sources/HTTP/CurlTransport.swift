@@ -4,7 +4,7 @@ import Curl
 /// HTTP by libcurl: any number of exchanges at once on one thread. Redirects are never followed, nothing is retried.
 package final class CurlTransport: HTTPTransport, Sendable {
   package let settings: ConnectionSettings
-  private let loop: Result<TransferLoop, HTTPFailure>
+  let loop: Result<TransferLoop, HTTPFailure>
 
   /// `environment` gives `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, `SSL_CERT_FILE` and `SSL_CERT_DIR`. When libcurl
   /// cannot be started, every exchange fails with ``HTTPFailure/local(_:)``.

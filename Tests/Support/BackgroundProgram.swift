@@ -63,12 +63,19 @@ package final class BackgroundProgram: Sendable {
   package static func python(_ name: String, _ arguments: [String] = []) throws -> (
     program: BackgroundProgram, port: Int
   ) {
-    let program = try BackgroundProgram(["python3", programs + "/" + name] + arguments)
+    let program = try BackgroundProgram([interpreter, programs + "/" + name] + arguments)
     guard let port = Int(program.firstLine) else {
       throw Failure(description: "\(name) printed '\(program.firstLine)' instead of its port")
     }
     return (program, port)
   }
+
+  /// The Python that `ci/prepare test` has given what the programs import, or else the one in `PATH`.
+  package static let interpreter: String = {
+    let root = #filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/" + $1 }
+    let prepared = root + "/.build/validators/bin/python3"
+    return access(prepared, X_OK) == 0 ? prepared : "python3"
+  }()
 
   /// The folder of the programs.
   package static var programs: String {
