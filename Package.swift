@@ -101,7 +101,7 @@ let package = Package(
     tests("Checklist", ["Evidence", "Surroundings", "Processes"]),
     tests("Store", ["Postgres", grdb]),
     tests("Snapshots", ["Postgres", "Processes"]),
-    tests("Migrations", ["Postgres", "Processes", "OpenSSL"]),
+    tests("Migrations", ["Postgres", "Processes", "OpenSSL"], resources: [.copy("Samples")]),
     tests("Vercel", ["HTTP", "Standins", "JSONText"]),
     tests("Health", ["HTTP", "Postgres", "OpenSSL", "Processes", "JSONText"]),
     tests("Release", ["JSONText"]),

@@ -1,0 +1,35 @@
+import Core
+import Processes
+
+/// The team's own commands, with the database's address in their environment and nowhere else.
+struct CommandRun: Sendable {
+  let surroundings: MigrationSurroundings
+
+  /// The names under which the usual tools look for an address.
+  private static let usual = ["DATABASE_URL", "DIRECT_URL", "DIRECT_DATABASE_URL"]
+
+  func run(
+    _ text: String, for what: String, database: Secret, more: [String: String] = [:]
+  ) async throws(Problem) -> Finished {
+    var environment = surroundings.environment.merging(more) { $1 }
+    for name in CommandRun.usual + surroundings.urlVariables { environment[name] = database.reveal() }
+    let finished = try await surroundings.processes.run(
+      .shell(
+        text, environment: environment, folder: surroundings.folder, timeout: surroundings.timeout,
+        outputFile: surroundings.outputFile))
+    guard finished.succeeded else {
+      throw Problem(
+        "migration.command-failed", "the command that \(what) failed", place: surroundings.folder,
+        why: "it \(CommandRun.words(finished.ending))",
+        remedy: surroundings.outputFile.map { "see what it said in \($0)" } ?? "run it by hand to see what it says")
+    }
+    return finished
+  }
+
+  private static func words(_ ending: Finished.Ending) -> String {
+    switch ending {
+    case .exited, .timedOut: ending.description
+    case .signalled: "was \(ending)"
+    }
+  }
+}
