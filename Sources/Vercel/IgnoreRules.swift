@@ -184,7 +184,7 @@ extension IgnoreRules {
   /// What no pattern of a team takes in again: our own state and evidence, and files of secrets.
   static let ours = """
     .gatehouse
-    .gatehouse-evidence.json
+    gatehouse-evidence.json
     .env
     .env.*
     """

@@ -17,8 +17,14 @@ extension VercelClient {
 
   /// The hosts that production is reached under: its verified domains without redirects, and what Vercel lists with the
   /// production deployment.
+  ///
+  /// Of the latter, a branch's own host is left out: it follows the branch, not production
+  /// (https://vercel.com/docs/deployments/generated-urls).
   package func productionHosts(of project: VercelProject) async throws(VercelProblem) -> ProductionHosts {
-    var verified = Set(project.productionAliases)
+    let aliases = project.productionAliases.filter { host in
+      !(host.hasPrefix(project.name + "-git-") && host.hasSuffix(".vercel.app")) && host != project.production?.url
+    }
+    var verified = Set(aliases)
     var unverified: Set<String> = []
     let what = "read the production domains of \(project.name)"
     let pages = try await pages(["v9", "projects", project.id, "domains"], what, list: "domains") { page in
@@ -111,7 +117,7 @@ extension VercelClient {
   {
     let query = [
       ("projectId", project), ("meta-" + DeploymentMark.runKey, mark.run.text),
-      ("meta-" + DeploymentMark.projectKey, mark.project.text), ("limit", "20"),
+      ("meta-" + DeploymentMark.projectKey, mark.project.text), ("limit", "100"),
     ]
     // The filter is not in the vendor's description: what comes back is filtered again.
     return try await list(query, "look for this run's deployment of \(mark.project)").filter { mark.marks($0) }

@@ -11,46 +11,52 @@ extension TrafficMove {
     var doubts = 0
     var conflicts = 0
     while true {
-      let call = call(way, rollbackVersion)
-      do {
-        let answer = try await client.send(call)
+      let refusal: VercelProblem
+      switch await send(way, rollbackVersion) {
+      case .success(let answer):
         if answer.status == 202 {
           notes.append("Vercel queued the request behind a rolling release that is under way")
           client.progress(Progress(state.name, "queued behind a rolling release"))
         }
         return try await wait(for: way, since: state, doubtful: false, &notes) ?? way
-      } catch {
-        switch error.kind {
-        case _ where error.effect == .possible && (error.isTransient || error.kind == .refused):
-          // It may have been carried out. Sending it again blindly could move traffic twice: look first.
-          doubts += 1
-          if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
-          guard doubts < client.budget.attempts else { throw error }
-        case .conflict:
-          conflicts += 1
-          if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
-          if conflicts >= 3 {
-            guard way == .promoteInstead else { throw doubts > 0 ? error.possibly() : error }
-            return hostByHost(error, &notes)
-          }
-        case .notFound where way == .rollback && rollbackVersion == "v1":
-          // Published since 2026-01 only; the vendor's own client still calls v9.
-          rollbackVersion = "v9"
-        case .paymentRequired where way == .rollback, .unprocessable where way == .rollback,
-          .notFound where way == .rollback, .retired where way == .rollback:
-          notes.append("rolling back was refused (\(error.why)), so \(to) was promoted instead")
-          way = .promoteInstead
-        case .paymentRequired where way == .promoteInstead, .unprocessable where way == .promoteInstead,
-          .notFound where way == .promoteInstead:
-          return hostByHost(error, &notes)
-        default: throw doubts > 0 ? error.possibly() : error
-        }
-        let now = try await client.project(project)
-        if now.production?.id == to { return way }
-        guard now.production?.id == from else { throw foreign(now.production?.id).possibly() }
-        state = now
+      case .failure(let problem): refusal = doubts > 0 ? problem.possibly() : problem
       }
+      switch refusal.kind {
+      case .unreachable, .serverError, .garbled, .refused:
+        // It may have been carried out. Sending it again blindly could move traffic twice: look first.
+        guard refusal.effect == .possible else { throw refusal }
+        doubts += 1
+        if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
+        guard doubts < client.budget.attempts else { throw refusal }
+      case .conflict:
+        conflicts += 1
+        if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
+        if conflicts >= 3 {
+          guard way == .promoteInstead else { throw refusal }
+          return hostByHost(refusal, &notes)
+        }
+      case .notFound where way == .rollback && rollbackVersion == "v1":
+        // Published since 2026-01 only; the vendor's own client still calls v9.
+        rollbackVersion = "v9"
+      case .paymentRequired where way == .rollback, .unprocessable where way == .rollback,
+        .notFound where way == .rollback, .retired where way == .rollback:
+        notes.append("rolling back was refused (\(refusal.why)), so \(to) was promoted instead")
+        way = .promoteInstead
+      case .paymentRequired where way == .promoteInstead, .unprocessable where way == .promoteInstead,
+        .notFound where way == .promoteInstead, .retired where way == .promoteInstead:
+        return hostByHost(refusal, &notes)
+      default: throw refusal
+      }
+      do { state = try await client.project(project) } catch { throw doubts > 0 ? error.possibly() : error }
+      if state.production?.id == to { return way }
+      guard state.production?.id == from else { throw foreign(state.production?.id).possibly() }
     }
+  }
+
+  private func send(
+    _ way: TrafficOutcome.Way, _ rollbackVersion: String
+  ) async -> Result<VercelAnswer, VercelProblem> {
+    do { return .success(try await client.send(call(way, rollbackVersion))) } catch { return .failure(error) }
   }
 
   private func hostByHost(_ refusal: VercelProblem, _ notes: inout [String]) -> TrafficOutcome.Way {
@@ -107,7 +113,9 @@ extension TrafficMove {
         } else if let other = now.production?.id, other != to, other != from {
           throw foreign(other).possibly()
         }
-      } catch  where error.isTransient {
+      } catch {
+        // The request is on its way: whatever keeps us from looking, traffic may have moved.
+        guard error.isTransient else { throw error.possibly() }
         last = error
       }
       if doubtful, seen == nil, last == nil, elapsed >= .seconds(2) { return nil }

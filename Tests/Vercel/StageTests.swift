@@ -93,7 +93,7 @@ private final class Stage: Sendable {
       ])
     #expect(
       stage.transport.sent.first?.query == [
-        "projectId=prj_1", "meta-gatehouseRun=01RUN", "meta-gatehouseProject=api", "limit=20", "slug=acme",
+        "projectId=prj_1", "meta-gatehouseRun=01RUN", "meta-gatehouseProject=api", "limit=100", "slug=acme",
       ])
   }
 

@@ -159,6 +159,23 @@ extension TrafficWorld {
     #expect(world.shown.hosts.values.allSatisfy { $0 == "dpl_old" })
   }
 
+  @Test func `a token that is taken away half-way leaves it open what happened`() async {
+    let world = TrafficWorld()
+    let look = "GET /v9/projects/prj_1"
+    world.transport.set(
+      promoteLine,
+      [
+        .react { _ in
+          world.begin("promote", "dpl_new")
+          world.transport.set(look, [.answer(401, nil)])
+          return .answer(201, nil)
+        }
+      ])
+    let found = await problem(world.promoteWithDefaults)
+    #expect(found?.kind == .unauthorized)
+    #expect(found?.effect == .possible)
+  }
+
   @Test func `a host that stays behind is moved by itself`() async throws {
     let world = TrafficWorld { $0.stubborn = ["b.test"] }
     let outcome = try await world.promote()
