@@ -10,6 +10,11 @@ package struct PostgresPrograms: Hashable, Sendable {
   /// The major version by the folder's name; `nil` when it was found in `PATH` only.
   package let major: Int?
 
+  package init(folder: String, major: Int?) {
+    self.folder = folder
+    self.major = major
+  }
+
   package func path(_ program: String) -> String { folder + "/" + program }
 
   /// All versions that have the program, newest first, then what `PATH` has.

@@ -125,7 +125,7 @@ extension ScratchServer {
   private static let tuned: [String: String] = [
     "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal",
     "max_wal_senders": "0", "autovacuum": "off", "maintenance_work_mem": "256MB", "shared_buffers": "128MB",
-    "max_wal_size": "8GB", "checkpoint_timeout": "1h", "jit": "off", "max_connections": "100",
+    "max_wal_size": "8GB", "checkpoint_timeout": "1h", "jit": "off", "max_connections": "250",
     "unix_socket_permissions": "0700", "timezone": "UTC", "log_timezone": "UTC", "logging_collector": "off",
     // The server's log may quote rows: errors are told to the client, the log keeps only why the server ended.
     "log_min_messages": "fatal", "log_min_error_statement": "panic", "log_error_verbosity": "terse",

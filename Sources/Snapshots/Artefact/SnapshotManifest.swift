@@ -1,0 +1,177 @@
+import Core
+
+/// What a snapshot is, written beside its bytes when, and only when, it is complete.
+package struct SnapshotManifest: Hashable, Sendable {
+  /// The format of the files: bytes of `pg_dump --format=custom`, compressed into one zstd frame with a checksum.
+  package static let schema = "gatehouse.snapshot/v1"
+
+  /// Sorts by the time it was made.
+  package var id: String
+  package var createdAt: Timestamp
+  /// Where the database was reached, without user or password.
+  package var place: String
+  /// The version of `pg_dump` that wrote it, such as `15.20`.
+  package var dumpVersion: String
+  /// Bytes as stored, and their SHA-256 in hexadecimal.
+  package var storedBytes: Int64
+  package var storedSHA256: String
+  /// Bytes before compression, and their SHA-256.
+  package var dumpBytes: Int64
+  package var dumpSHA256: String
+  /// The server's write-ahead log position when the snapshot was taken; `nil` on a server that did not tell.
+  package var position: String?
+  package var took: Duration
+  package var description: DatabaseDescription
+
+  package var artefactName: String { id + ".dump.zst" }
+  package var manifestName: String { id + ".json" }
+  package var verificationName: String { id + ".verified.json" }
+
+  package var json: JSON {
+    .dictionary([
+      ("schema", .string(Self.schema)), ("id", .string(id)), ("createdAt", .string(createdAt.description)),
+      ("place", .string(place)), ("position", position.map { .string($0) }),
+      ("tool", .dictionary([("name", "pg_dump"), ("version", .string(dumpVersion))])),
+      (
+        "artefact",
+        .dictionary([
+          ("file", .string(artefactName)), ("encoding", "zstd"), ("format", "pg_dump-custom"),
+          ("bytes", .integer(storedBytes)), ("sha256", .string(storedSHA256)), ("dumpBytes", .integer(dumpBytes)),
+          ("dumpSha256", .string(dumpSHA256)),
+        ])
+      ),
+      ("tookMilliseconds", .integer(took.milliseconds)), ("database", description.json),
+    ])
+  }
+
+  package init(
+    id: String, createdAt: Timestamp, place: String, dumpVersion: String, storedBytes: Int64, storedSHA256: String,
+    dumpBytes: Int64, dumpSHA256: String, position: String?, took: Duration, description: DatabaseDescription
+  ) {
+    self.id = id
+    self.createdAt = createdAt
+    self.place = place
+    self.dumpVersion = dumpVersion
+    self.storedBytes = storedBytes
+    self.storedSHA256 = storedSHA256
+    self.dumpBytes = dumpBytes
+    self.dumpSHA256 = dumpSHA256
+    self.position = position
+    self.took = took
+    self.description = description
+  }
+
+  /// `nil` when it is no manifest of this version, or anything in it is missing.
+  package init?(json: JSON) {
+    guard json["schema"]?.string == Self.schema, let id = json["id"]?.string, Self.isName(id),
+      let createdAt = json["createdAt"]?.string.flatMap(Timestamp.init(_:)), let place = json["place"]?.string,
+      let version = json["tool"]?["version"]?.string, let artefact = json["artefact"],
+      artefact["file"]?.string == id + ".dump.zst", artefact["encoding"]?.string == "zstd",
+      artefact["format"]?.string == "pg_dump-custom", let storedBytes = artefact["bytes"]?.integer,
+      let storedSHA256 = artefact["sha256"]?.string, let dumpBytes = artefact["dumpBytes"]?.integer,
+      let dumpSHA256 = artefact["dumpSha256"]?.string, let took = json["tookMilliseconds"]?.integer,
+      let description = json["database"].flatMap(DatabaseDescription.init(json:))
+    else { return nil }
+    self.init(
+      id: id, createdAt: createdAt, place: place, dumpVersion: version, storedBytes: storedBytes,
+      storedSHA256: storedSHA256, dumpBytes: dumpBytes, dumpSHA256: dumpSHA256, position: json["position"]?.string,
+      took: .milliseconds(took), description: description)
+  }
+
+  /// Whether a text can be a snapshot's id, and so part of a file's name: letters, digits, `-` and `_` only.
+  package static func isName(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.count <= 100
+      && text.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) || byte == 0x2d
+          || byte == 0x5f
+      }
+  }
+}
+
+/// That a snapshot's bytes were examined, how, and what was found to be equal.
+package struct SnapshotVerification: Hashable, Sendable {
+  package static let schema = "gatehouse.snapshot-verification/v1"
+
+  package var snapshot: String
+  /// The bytes it speaks of; a verification of other bytes says nothing about these.
+  package var storedSHA256: String
+  package var at: Timestamp
+  package var how: SnapshotRules.Verify
+  /// What was compared; zero for ``SnapshotRules/Verify/read``.
+  package var tables: Int
+  package var rows: Int64
+  /// What was not compared, and why.
+  package var notes: [String]
+  package var took: Duration
+
+  package var json: JSON {
+    .dictionary([
+      ("schema", .string(Self.schema)), ("snapshot", .string(snapshot)), ("sha256", .string(storedSHA256)),
+      ("at", .string(at.description)), ("how", .string(how.rawValue)), ("tables", .integer(Int64(tables))),
+      ("rows", .integer(rows)), ("notes", .strings(notes)), ("tookMilliseconds", .integer(took.milliseconds)),
+    ])
+  }
+
+  package init(
+    snapshot: String, storedSHA256: String, at: Timestamp, how: SnapshotRules.Verify, tables: Int, rows: Int64,
+    notes: [String], took: Duration
+  ) {
+    self.snapshot = snapshot
+    self.storedSHA256 = storedSHA256
+    self.at = at
+    self.how = how
+    self.tables = tables
+    self.rows = rows
+    self.notes = notes
+    self.took = took
+  }
+
+  package init?(json: JSON) {
+    guard json["schema"]?.string == Self.schema, let snapshot = json["snapshot"]?.string,
+      let digest = json["sha256"]?.string, let at = json["at"]?.string.flatMap(Timestamp.init(_:)),
+      let how = json["how"]?.string.flatMap(SnapshotRules.Verify.init(rawValue:)),
+      let tables = json["tables"]?.integer, let rows = json["rows"]?.integer, let notes = json["notes"]?.array,
+      let took = json["tookMilliseconds"]?.integer
+    else { return nil }
+    self.init(
+      snapshot: snapshot, storedSHA256: digest, at: at, how: how, tables: Int(tables), rows: rows,
+      notes: notes.compactMap(\.string), took: .milliseconds(took))
+  }
+}
+
+/// A complete snapshot in a folder, with what is known about its verification.
+package struct SnapshotRecord: Hashable, Sendable {
+  package var manifest: SnapshotManifest
+  /// The folder that holds its files.
+  package var folder: String
+  /// `nil` when it was never verified, or other bytes were.
+  package var verified: SnapshotVerification?
+
+  package init(manifest: SnapshotManifest, folder: String, verified: SnapshotVerification? = nil) {
+    self.manifest = manifest
+    self.folder = folder
+    self.verified = verified
+  }
+
+  package var id: String { manifest.id }
+  package var artefactPath: String { folder + "/" + manifest.artefactName }
+  /// Whether it was restored and compared: what a snapshot must be to count.
+  package var isProven: Bool { verified?.how == .restore }
+
+  package var json: JSON {
+    .dictionary([
+      ("folder", .string(folder)), ("manifest", manifest.json), ("verified", verified.map(\.json)),
+    ])
+  }
+
+  package init?(json: JSON) {
+    guard let folder = json["folder"]?.string, let manifest = json["manifest"].flatMap(SnapshotManifest.init(json:))
+    else { return nil }
+    var verified: SnapshotVerification?
+    if let text = json["verified"] {
+      guard let read = SnapshotVerification(json: text), read.storedSHA256 == manifest.storedSHA256 else { return nil }
+      verified = read
+    }
+    self.init(manifest: manifest, folder: folder, verified: verified)
+  }
+}

@@ -1,0 +1,115 @@
+import Core
+import OpenSSL
+import Postgres
+
+/// Describes a database as it is at one instant, on a connection of its own.
+///
+/// Reads every row once: five to ten seconds per gigabyte of text on two cores.
+///
+/// - Parameter schemas: Schemas to leave out.
+package func describe(
+  database url: Secret, excluding schemas: [String] = []
+) async throws(Problem) -> DatabaseDescription {
+  let session = try await ReadingSession.open(url, excluding: schemas, lockWait: .seconds(30))
+  do throws(Problem) {
+    try session.refuseHidden()
+    let description = try await session.begin().describe()
+    await session.close()
+    return description
+  } catch {
+    await session.close()
+    throw error
+  }
+}
+
+extension ReadingSession {
+  /// Reads everything inside the session's transaction.
+  func describe(progress: ProgressSink? = nil) async throws(Problem) -> DatabaseDescription {
+    do throws(PostgresError) {
+      return try await read(progress)
+    } catch {
+      throw ReadingSession.problem(error, connection.place)
+    }
+  }
+
+  private func read(_ progress: ProgressSink?) async throws(PostgresError) -> DatabaseDescription {
+    let schemas = [ReadingSession.arrayLiteral(excluded)]
+    var description = DatabaseDescription(identity: identity)
+    description.excluded = excluded
+    try await readTables(into: &description, progress)
+    try await readSequences(into: &description, schemas)
+
+    let objects = try await connection.query("SELECT count(*) FROM pg_largeobject_metadata").first
+    if objects != "0" {
+      let rows = try await connection.query(CatalogQueries.largeObjects)
+      description.largeObjects = .init(
+        count: rows[0, "count"].flatMap { Int64($0) } ?? 0, digest: rows[0, "digest"] ?? "")
+    }
+    for (kind, sql) in CatalogQueries.objects {
+      let rows = try await connection.query(sql, schemas)
+      for row in rows.rows.indices {
+        description.objects["\(kind) \(rows[row, "name"] ?? "?")"] = short(rows[row, "definition"] ?? "")
+      }
+    }
+    for (kind, sql) in CatalogQueries.rights {
+      let rows = try await connection.query(sql, schemas)
+      for row in rows.rows.indices {
+        description.rights["\(kind) \(rows[row, "name"] ?? "?")"] =
+          short("\(rows[row, "owner"] ?? "")\n\(rows[row, "acl"] ?? "")")
+      }
+    }
+    for row in try await connection.query(CatalogQueries.extensions).rows {
+      if let name = row[0] { description.extensions[name] = row[1] ?? "" }
+    }
+    description.roles = try await connection.query(CatalogQueries.roles, schemas).rows.compactMap { $0[0] }
+    description.notes += try await connection.query(CatalogQueries.notes, schemas).rows.compactMap { $0[0] }
+    return description
+  }
+
+  private func readTables(
+    into description: inout DatabaseDescription, _ progress: ProgressSink?
+  ) async throws(PostgresError) {
+    for relation in relations {
+      switch relation.kind {
+      case "r" where !relation.isOfExtension:
+        progress?(Progress("snapshot", "reading \(relation.name)"))
+        // `q.*` is the whole row even when a column is called `q`. FROM ONLY: rows of children are counted there.
+        let rows = try await connection.query(
+          "SELECT count(*) AS count, coalesce(sum(hashtextextended((q.*)::text, 0)::numeric), 0) AS digest "
+            + "FROM ONLY \(relation.name) q")
+        description.tables[relation.name] = .init(
+          oid: relation.oid, kind: .table, rows: rows[0, "count"].flatMap { Int64($0) }, digest: rows[0, "digest"])
+        if relation.isUnlogged {
+          description.notes.append("table \(relation.name) is unlogged: a crash of the server empties it")
+        }
+      case "r" where relation.isOfExtension, "p" where relation.isOfExtension:
+        description.tables[relation.name] = .init(oid: relation.oid, kind: .ofExtension)
+        description.notes.append("table \(relation.name) belongs to an extension: its rows are not compared")
+      case "p": description.tables[relation.name] = .init(oid: relation.oid, kind: .partitioned)
+      case "m": description.tables[relation.name] = .init(oid: relation.oid, kind: .materializedView)
+      case "f":
+        description.tables[relation.name] = .init(oid: relation.oid, kind: .foreign)
+        description.notes.append("table \(relation.name) is foreign: only its definition is in a dump")
+      default: break
+      }
+    }
+  }
+
+  private func readSequences(
+    into description: inout DatabaseDescription, _ schemas: [String]
+  ) async throws(PostgresError) {
+    let sequences = try await connection.query(CatalogQueries.sequences, schemas)
+    for row in sequences.rows.indices {
+      guard let name = sequences[row, "name"] else { continue }
+      let state = try await connection.query("SELECT last_value, is_called FROM \(name)")
+      description.sequences[name] = .init(
+        last: state[0, "last_value"].flatMap { Int64($0) } ?? 0, isCalled: state[0, "is_called"] == "t",
+        increment: sequences[row, "seqincrement"].flatMap { Int64($0) } ?? 1, cycles: sequences[row, "seqcycle"] == "t")
+    }
+  }
+
+  /// Enough of a digest to see an accident, short enough for a manifest with thousands of them.
+  private func short(_ definition: String) -> String {
+    Digest.hex(Digest.sha256(Array(definition.utf8)).prefix(8))
+  }
+}

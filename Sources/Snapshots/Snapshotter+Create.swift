@@ -1,0 +1,234 @@
+import Core
+import Glibc
+import Postgres
+import Processes
+
+extension Snapshotter {
+  /// Takes a snapshot: a dump and a description of exactly what was dumped.
+  ///
+  /// Both read one instant: our own transaction locks every table against being emptied, exports its snapshot, and stays
+  /// open until `pg_dump` has ended. Nothing counts before the manifest is written, which comes last.
+  package func create(_ order: Order) async throws(Problem) -> SnapshotRecord {
+    let started = timing.steady()
+    if let id = order.id, !SnapshotManifest.isName(id) {
+      throw Problem("snapshot.file", "this cannot be the name of a snapshot", why: "letters, digits, - and _ only")
+    }
+    let address = try address(order.database)
+    try await refusePooler(order.database, address)
+    let session = try await ReadingSession.open(
+      order.database, excluding: order.excluding, lockWait: order.lockWait)
+    do throws(Problem) {
+      let record = try await create(order, session, address, started)
+      await session.close()
+      return record
+    } catch {
+      await session.close()
+      throw error
+    }
+  }
+
+  func address(_ url: Secret) throws(Problem) -> ConnectionAddress {
+    do throws(PostgresError) { return try ConnectionAddress(url) } catch {
+      throw Problem(
+        "snapshot.address", "the address of the database cannot be used", why: error.message,
+        remedy: "see the secret that `database.url` names")
+    }
+  }
+
+  func refusePooler(_ url: Secret, _ address: ConnectionAddress) async throws(Problem) {
+    let isPooler: Bool
+    do throws(PostgresError) {
+      if address.namesPooler { isPooler = true } else { isPooler = try await isTransactionPooler(url) }
+    } catch {
+      throw error.problem(place: address.place)
+    }
+    guard isPooler else { return }
+    throw Problem(
+      "snapshot.pooler", "the address leads to a transaction pooler", place: address.place,
+      why: "behind one a dump can end well with a part of the rows, and its settings leak to other clients",
+      remedy: "name the database's direct address (Supabase: port 5432 of the database's own host; Neon: the host "
+        + "without `-pooler`; PgBouncer: the server behind it)")
+  }
+
+  private func create(
+    _ order: Order, _ session: ReadingSession, _ address: ConnectionAddress, _ started: Duration
+  ) async throws(Problem) -> SnapshotRecord {
+    if let expected = order.expected, !expected.isSame(as: session.identity) {
+      throw Problem(
+        "snapshot.other-database", "this is not the database that was meant", place: address.place,
+        why: "its name, number or cluster differs from \(expected.database)'s", remedy: "see which address is used")
+    }
+    if session.isStandby, !order.allowStandby {
+      throw Problem(
+        "snapshot.standby", "the address leads to a standby, which may be behind its primary", place: address.place,
+        remedy: "name the primary's address")
+    }
+    let tools = try await tools("pg_dump", serverMajor: session.identity.major)
+    try session.refuseHidden()
+    try SnapshotFolder.prepare(order.folder)
+    try checkRoom(order, session)
+
+    let open = try await session.begin()
+    let exported: Rows
+    do throws(PostgresError) {
+      exported = try await open.connection.query(
+        "SELECT pg_export_snapshot() AS snapshot, CASE WHEN NOT pg_is_in_recovery() "
+          + "THEN pg_current_wal_lsn()::text END AS position")
+    } catch {
+      throw error.problem(place: address.place)
+    }
+    guard let snapshot = exported[0, "snapshot"] else {
+      throw Problem("snapshot.export", "the server exported no snapshot", place: address.place)
+    }
+    let createdAt = timing.now()
+    let id = order.id ?? newID()
+    say("dumping \(open.relations.count { $0.kind == "r" }) tables of \(address.place)")
+    let (description, dump) = try await dumpAndDescribe(order, open, snapshot, tools, address, id: id)
+    do throws(Problem) {
+      try await compareContents(dump.head, with: description, tools)
+      let manifest = SnapshotManifest(
+        id: id, createdAt: createdAt, place: address.place, dumpVersion: tools.version, storedBytes: dump.bytes,
+        storedSHA256: dump.sha256, dumpBytes: dump.dumpBytes, dumpSHA256: dump.dumpSHA256,
+        position: exported[0, "position"], took: timing.steady() - started, description: description)
+      try SnapshotFolder.write(manifest.json, manifest.manifestName, in: order.folder)
+      return SnapshotRecord(manifest: manifest, folder: order.folder)
+    } catch {
+      // The bytes alone do not count; they are ours, because an id's file is never replaced.
+      unlink("\(order.folder)/\(id).dump.zst")
+      throw error
+    }
+  }
+
+  private func checkRoom(_ order: Order, _ session: ReadingSession) throws(Problem) {
+    guard order.roomFactor > 0, let free = SnapshotFolder.freeBytes(order.folder) else { return }
+    let needed = Int64(Double(session.relations.reduce(0) { $0 + $1.bytes }) * order.roomFactor) + (8 << 20)
+    guard free < needed else { return }
+    throw Problem(
+      "snapshot.disk-full", "there is not enough room for a snapshot", place: order.folder,
+      why: "\(free >> 20) MiB are free, up to \(needed >> 20) MiB are needed",
+      remedy: "make room or name another folder, then run again")
+  }
+
+  private struct Dump: Sendable {
+    var bytes: Int64
+    var sha256: String
+    var dumpBytes: Int64
+    var dumpSHA256: String
+    var head: [UInt8]
+  }
+
+  private enum Half: Sendable {
+    case description(Result<DatabaseDescription, Problem>)
+    case dump(Result<Dump, Problem>)
+  }
+
+  /// Both at once, inside one snapshot; when one fails the other is ended.
+  private func dumpAndDescribe(
+    _ order: Order, _ session: ReadingSession, _ snapshot: String, _ tools: DumpTools, _ address: ConnectionAddress,
+    id: String
+  ) async throws(Problem) -> (DatabaseDescription, Dump) {
+    let outcome = await withTaskGroup(of: Half.self) {
+      group -> (description: DatabaseDescription?, dump: Dump?, problems: [Problem]) in
+      group.addTask {
+        do throws(Problem) {
+          return .description(.success(try await session.describe(progress: progress)))
+        } catch {
+          return .description(.failure(error))
+        }
+      }
+      group.addTask {
+        do throws(Problem) {
+          return .dump(.success(try await self.dump(order, snapshot, tools, address, session, id: id)))
+        } catch {
+          return .dump(.failure(error))
+        }
+      }
+      var gathered: (description: DatabaseDescription?, dump: Dump?, problems: [Problem]) = (nil, nil, [])
+      for await half in group {
+        switch half {
+        case .description(.success(let description)): gathered.description = description
+        case .dump(.success(let dump)): gathered.dump = dump
+        case .description(.failure(let problem)), .dump(.failure(let problem)):
+          gathered.problems.append(problem)
+          group.cancelAll()
+        }
+      }
+      return gathered
+    }
+    // The exporting transaction must have lived until now, else pg_dump may not have read what we described.
+    if outcome.problems.isEmpty, let description = outcome.description, let dump = outcome.dump {
+      do throws(PostgresError) {
+        try await session.connection.run("COMMIT", timeout: .seconds(60))
+        return (description, dump)
+      } catch {
+        unlink("\(order.folder)/\(id).dump.zst")
+        throw lost(error.description, address)
+      }
+    }
+    if outcome.dump != nil { unlink("\(order.folder)/\(id).dump.zst") }
+    let problem = outcome.problems.first { $0.code == "postgres.unreachable" || $0.code == "postgres.closed" }
+    if let problem { throw lost(problem.why ?? problem.what, address) }
+    throw outcome.problems.first ?? Problem("snapshot.dump-failed", "the dump did not end", place: address.place)
+  }
+
+  private func lost(_ why: String, _ address: ConnectionAddress) -> Problem {
+    Problem(
+      "snapshot.connection-lost", "the connection to the database was lost before the snapshot was complete",
+      place: address.place, why: why, remedy: "nothing was kept; see what ended the connection, then run again")
+  }
+
+  private func dump(
+    _ order: Order, _ snapshot: String, _ tools: DumpTools, _ address: ConnectionAddress, _ session: ReadingSession,
+    id: String
+  ) async throws(Problem) -> Dump {
+    let exclusions = session.excluded.map { "--exclude-schema=\($0.quotedIdentifier)" }
+    // Subscriptions hold another server's password, and a restored one would start to replicate.
+    let command = tools.command(
+      "pg_dump",
+      [
+        "--format=custom", "--compress=0", "--no-password", "--no-subscriptions", "--no-tablespaces",
+        "--snapshot=\(snapshot)", "--lock-wait-timeout=\(max(1, order.lockWait.milliseconds))",
+      ] + exclusions, address, timeout: order.timeout)
+    let writer = try ArtefactWriter(id + ".dump.zst", in: order.folder)
+    let finished = try await processes.stream(command) { try writer.append($0) }
+    switch finished.ending {
+    case .exited(0): break
+    case .timedOut:
+      throw Problem(
+        "snapshot.dump-timeout", "pg_dump did not end within its time", place: address.place,
+        remedy: "allow more time (`release.budget.snapshot`)")
+    case .exited, .signalled:
+      throw Problem(
+        "snapshot.dump-failed", "pg_dump failed", place: address.place, why: DumpTools.complaint(finished),
+        remedy: "nothing was kept; mend what it says, then run again")
+    }
+    do {
+      let stored = try writer.commit()
+      return Dump(
+        bytes: stored.bytes, sha256: stored.sha256, dumpBytes: stored.dumpBytes, dumpSHA256: stored.dumpSHA256,
+        head: writer.head)
+    } catch let problem as Problem {
+      throw problem
+    } catch {
+      throw Problem("snapshot.compression", "the snapshot could not be compressed", place: order.folder)
+    }
+  }
+
+  /// Every table of the description must have its rows in the dump, and no other table may.
+  private func compareContents(
+    _ head: [UInt8], with description: DatabaseDescription, _ tools: DumpTools
+  ) async throws(Problem) {
+    let dumped = try await tools.tablesWithData(inHead: head)
+    let expected = description.tables.filter { $0.value.kind == .table }
+    let missing = expected.filter { !dumped.contains($0.value.oid) }.keys.sorted()
+    if !expected.isEmpty, missing.count == expected.count {
+      throw Problem(
+        "snapshot.schema-only", "the dump holds no table's rows", why: "\(expected.count) tables should be in it",
+        remedy: "see that pg_dump is PostgreSQL's own program and gets no further options")
+    }
+    guard let first = missing.first else { return }
+    throw Problem(
+      "snapshot.table-missing", "the dump does not hold the rows of \(missing.count) of \(expected.count) tables",
+      place: first, remedy: "see that pg_dump is PostgreSQL's own program and gets no further options")
+  }
+}

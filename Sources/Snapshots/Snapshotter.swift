@@ -1,0 +1,83 @@
+import Core
+import Glibc
+import Postgres
+import Processes
+
+/// Takes, proves, lists and restores snapshots.
+package struct Snapshotter: Sendable {
+  let processes: any ProcessRunner
+  let timing: any Timing
+  /// Gives 80 random bits for an id.
+  let random: @Sendable () -> (UInt64, UInt16)
+  let progress: ProgressSink?
+  /// Where `pg_dump` may be; what is installed when `nil`.
+  let programs: [PostgresPrograms]?
+
+  package init(
+    processes: any ProcessRunner = SystemProcessRunner(), timing: any Timing, programs: [PostgresPrograms]? = nil,
+    random: @escaping @Sendable () -> (UInt64, UInt16) = { (.random(in: 0 ... .max), .random(in: 0 ... .max)) },
+    progress: ProgressSink? = nil
+  ) {
+    self.processes = processes
+    self.timing = timing
+    self.programs = programs
+    self.random = random
+    self.progress = progress
+  }
+
+  /// What to take a snapshot of, and where to.
+  package struct Order: Sendable {
+    package var database: Secret
+    /// The folder for the snapshot's files; made when it is not there.
+    package var folder: String
+    /// The snapshot's id; one that sorts by time is made when `nil`.
+    package var id: String?
+    /// Schemas left out on purpose.
+    package var excluding: [String] = []
+    /// Whether a standby may be read, which can be behind its primary.
+    package var allowStandby = false
+    /// The database it must be; any when `nil`.
+    package var expected: DatabaseIdentity?
+    /// How long to wait for a lock that somebody else holds.
+    package var lockWait: Duration = .seconds(10)
+    /// For all of the dump.
+    package var timeout: Duration = .seconds(6 * 3600)
+    /// The most the folder needs to have free for each byte of the tables; 0 asks for nothing.
+    package var roomFactor = 0.6
+
+    package init(database: Secret, folder: String) {
+      self.database = database
+      self.folder = folder
+    }
+  }
+
+  /// What is in a folder. One that is not there holds nothing.
+  package func list(in folder: String) throws(Problem) -> SnapshotListing { try SnapshotFolder.list(folder) }
+
+  /// One snapshot of a folder.
+  package func record(_ id: String, in folder: String) throws(Problem) -> SnapshotRecord {
+    try SnapshotFolder.record(id, in: folder)
+  }
+
+  func newID() -> String { RunID.make(at: timing.now(), random: random()).text }
+
+  func say(_ text: String) { progress?(Progress("snapshot", text)) }
+
+  func tools(_ program: String, serverMajor: Int) async throws(Problem) -> DumpTools {
+    try await DumpTools.choose(
+      among: programs ?? PostgresPrograms.installed(with: program), serverMajor: serverMajor, processes: processes)
+  }
+
+  /// Runs the work with a private folder that is removed afterwards, also when the work failed.
+  func withWorkFolder<Value>(
+    in base: String?, _ body: (String) async throws(Problem) -> Value
+  ) async throws(Problem) -> Value {
+    let folder = try ScratchFolder.make(in: base, owner: (geteuid(), getegid()))
+    defer {
+      close(folder.lock)
+      ScratchFolder.remove(folder.path)
+      if folder.socketFolder != folder.path { ScratchFolder.remove(folder.socketFolder) }
+    }
+    return try await body(folder.path)
+  }
+}

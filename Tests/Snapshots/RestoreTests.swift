@@ -1,0 +1,113 @@
+import Core
+import FoundationEssentials
+import Postgres
+import Snapshots
+import TestSupport
+import Testing
+
+@Suite struct `A restore` {
+  @Test func `puts a database back, with what came since kept in a snapshot`() async throws {
+    let work = try SnapshotWork()
+    let url = try await SampleSchema.database("restore")
+    let record = try await work.prove(work.create(url))
+    try await SampleSchema.run(
+      """
+      DROP TABLE clinic.consents CASCADE; DELETE FROM clinic.people WHERE id > 10; DROP TYPE clinic.status;
+      ALTER TABLE clinic.people ADD COLUMN later int; TRUNCATE events; DROP PUBLICATION news;
+      CREATE TABLE later (person bigint REFERENCES clinic.people); CREATE VIEW over AS SELECT * FROM clinic.people;
+      CREATE SCHEMA newer; CREATE TABLE newer.t AS SELECT 1 AS a; SELECT lo_create(0); CREATE PUBLICATION latest;
+      """, on: url)
+    let changed = try await describe(database: url)
+    let report = try await work.snapshotter.restore(record, into: url, safetyFolder: work.store)
+    #expect(report.restored == record.id && report.rows == record.manifest.description.rows)
+    #expect(try await describe(database: url).differences(from: record.manifest.description) == [])
+    #expect(report.before.manifest.description.differences(from: changed) == [])
+    #expect(try work.snapshotter.list(in: work.store).records.map(\.id).contains(report.before.id))
+    // And forward again, from the snapshot that was taken on the way.
+    let forward = try await work.prove(report.before)
+    _ = try await work.snapshotter.restore(forward, into: url, safetyFolder: work.store)
+    #expect(try await describe(database: url).differences(from: changed) == [])
+  }
+
+  @Test func `of an unproven snapshot is refused and changes nothing`() async throws {
+    let work = try SnapshotWork()
+    let url = try await SampleSchema.database("unproven")
+    let record = try await work.snapshotter.verify(work.create(url), how: .read)
+    let files = try work.files()
+    let problem = await #expect(throws: Problem.self) {
+      try await work.snapshotter.restore(record, into: url, safetyFolder: work.store)
+    }
+    #expect(problem?.code == "snapshot.unproven")
+    #expect(try work.files() == files)
+  }
+
+  @Test func `into another database is refused, unless it is meant`() async throws {
+    let work = try SnapshotWork()
+    let record = try await work.prove(work.create(SampleSchema.database("from")))
+    let other = try await ThrowawayPostgres.database("into")
+    let problem = await #expect(throws: Problem.self) {
+      try await work.snapshotter.restore(record, into: other, safetyFolder: work.store)
+    }
+    #expect(problem?.code == "snapshot.other-database")
+    _ = try await work.snapshotter.restore(record, into: other, safetyFolder: work.store, toAnotherDatabase: true)
+    #expect(try await describe(database: other).differences(from: record.manifest.description) == [])
+  }
+
+  @Test func `that fails in its last statement leaves everything as it was`() async throws {
+    let work = try SnapshotWork(
+      wrapping: "pg_restore",
+      """
+      $real "$@" || exit
+      for word in "$@"; do case "$word" in --file=*) sed -i 's/^COMMIT;$/SELECT 1 \\/ 0;\\nCOMMIT;/' "${word#--file=}";; esac; done
+      """)
+    let url = try await SampleSchema.database("midway")
+    let record = try await work.prove(work.create(url))
+    try await SampleSchema.run("DELETE FROM clinic.consents; CREATE TABLE since (a int)", on: url)
+    let before = try await describe(database: url)
+    let problem = await #expect(throws: Problem.self) {
+      try await work.snapshotter.restore(record, into: url, safetyFolder: work.store)
+    }
+    #expect(problem?.code == "snapshot.restore-failed" && problem?.why?.contains("division by zero") == true)
+    #expect(try await describe(database: url).differences(from: before) == [])
+  }
+
+  @Test func `of a snapshot altered since its proof is refused before anything is dropped`() async throws {
+    let work = try SnapshotWork()
+    let url = try await SampleSchema.database("since")
+    let record = try await work.prove(work.create(url))
+    var bytes = try #require(FileManager.default.contents(atPath: record.artefactPath))
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: URL(filePath: record.artefactPath))
+    let before = try await describe(database: url)
+    let problem = await #expect(throws: Problem.self) {
+      try await work.snapshotter.restore(record, into: url, safetyFolder: work.store)
+    }
+    #expect(problem?.code == "snapshot.altered")
+    #expect(try await describe(database: url).differences(from: before) == [])
+  }
+
+  @Test(arguments: [
+    "CREATE TRIGGER t AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION greet()",
+    "CREATE VIEW auth.v AS SELECT * FROM kept", "ALTER TABLE auth.users ADD FOREIGN KEY (id) REFERENCES kept (id)",
+    "ALTER TABLE auth.users ADD COLUMN m mood", "ALTER TABLE auth.users ALTER id SET DEFAULT one()",
+  ])
+  func `that would drop something in an excluded schema is refused`(_ dependant: String) async throws {
+    let work = try SnapshotWork()
+    let url = try await ThrowawayPostgres.database("outside")
+    try await SampleSchema.run(
+      """
+      CREATE SCHEMA auth; CREATE TABLE auth.users (id int); CREATE TABLE kept (id int PRIMARY KEY);
+      CREATE TYPE mood AS ENUM ('a'); CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1';
+      CREATE FUNCTION greet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$
+      """, on: url)
+    var order = work.order(url)
+    order.excluding = ["auth"]
+    let record = try await work.prove(work.snapshotter.create(order))
+    _ = try await work.snapshotter.restore(record, into: url, safetyFolder: work.store)
+    try await SampleSchema.run(dependant, on: url)
+    let problem = await #expect(throws: Problem.self) {
+      try await work.snapshotter.restore(record, into: url, safetyFolder: work.store)
+    }
+    #expect(problem?.code == "snapshot.outside-dependants")
+  }
+}

@@ -1,0 +1,55 @@
+import Core
+import FoundationEssentials
+import Postgres
+import Snapshots
+import TestSupport
+
+/// A folder for snapshots, and what takes them.
+struct SnapshotWork {
+  let folder: TemporaryFolder
+  let timing = ManualTiming()
+  let snapshotter: Snapshotter
+
+  /// - Parameter wrapper: The text of a shell script that stands for `pg_dump` (`$real` is the real one); none when `nil`.
+  init(wrapping program: String = "pg_dump", _ wrapper: String? = nil, version: String? = nil) throws {
+    folder = try TemporaryFolder()
+    var programs: [PostgresPrograms]?
+    if let wrapper {
+      let real = try PostgresPrograms.find("pg_dump")
+      for name in ["pg_dump", "pg_restore", "psql"] {
+        let body =
+          name == program
+          ? """
+          #!/bin/sh
+          real='\(real.path(name))'; psql='\(real.path("psql"))'; folder='\(folder.path)'
+          case "$1" in --version) \(version.map { "echo '\(name) (PostgreSQL) \($0)'; exit 0" } ?? "exec $real --version");; esac
+          \(wrapper)
+          """ : "#!/bin/sh\nexec '\(real.path(name))' \"$@\"\n"
+        let path = try folder.write(body, to: "bin/\(name)")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+      }
+      programs = [PostgresPrograms(folder: folder.path + "/bin", major: nil)]
+    }
+    snapshotter = Snapshotter(timing: timing, programs: programs)
+  }
+
+  var store: String { folder.path + "/store" }
+
+  func order(_ url: Secret) -> Snapshotter.Order { Snapshotter.Order(database: url, folder: store) }
+
+  func create(_ url: Secret) async throws -> SnapshotRecord {
+    timing.advance(by: .seconds(1))
+    return try await snapshotter.create(order(url))
+  }
+
+  /// Verifies by a restore into a database of the tests' server.
+  func prove(_ record: SnapshotRecord) async throws -> SnapshotRecord {
+    try await snapshotter.verify(record, how: .restore, scratch: .server(ThrowawayPostgres.server().url()))
+  }
+
+  /// What lies in the folder, whether it counts or not.
+  func files() throws -> [String] {
+    guard FileManager.default.fileExists(atPath: store) else { return [] }
+    return try FileManager.default.contentsOfDirectory(atPath: store).sorted()
+  }
+}
