@@ -156,7 +156,7 @@ final class CoberturaReader: XMLElementReader {
     guard let text = attributes["condition-coverage"], !text.isEmpty else { return nil }
     guard let open = text.lastIndex(of: "("), let slash = text[open...].firstIndex(of: "/"),
       let close = text[slash...].firstIndex(of: ")"), let part = Int(text[text.index(after: open)..<slash]),
-      let whole = Int(text[text.index(after: slash)..<close]), part >= 0, part <= whole, whole < 1 << 32
+      let whole = Int(text[text.index(after: slash)..<close]), part >= 0, part <= whole, whole < 1 << 20
     else { throw ReadingFault(why: "has a condition coverage that cannot be read") }
     return Share(part, of: whole)
   }

@@ -174,7 +174,7 @@ package struct CoverageFacts: Hashable, Sendable {
   }
 
   /// A path as the report writes it, told from the source tree where that is possible.
-  private func path(_ written: String, below root: String) -> String {
+  func path(_ written: String, below root: String) -> String {
     func relative(_ path: String) -> String? {
       let root = root.hasSuffix("/") ? root : root + "/"
       return path.hasPrefix(root) ? String(path.dropFirst(root.count)) : nil

@@ -1,5 +1,6 @@
 import Core
 import Dispatch
+import Glibc
 
 /// Finds the reports that a policy names, reads them, and decides whether they are about this commit and fresh.
 ///
@@ -117,12 +118,13 @@ package struct EvidenceLocator: Sendable {
   private func examine(
     _ path: String, _ pattern: String, _ root: String, _ manifest: Result<EvidenceManifest?, EvidenceFault>
   ) -> LocatedEvidence {
-    let read: ReadEvidence
+    var read: ReadEvidence
     do {
       read = try EvidenceReader.read(root + "/" + path, shown: path)
     } catch {
       return LocatedEvidence(pattern: pattern, path: path, root: root, outcome: .failure(error))
     }
+    if let unmatched = EvidenceLocator.unmatched(read.facts, below: root) { read.warnings.append(unmatched) }
     var entry: ManifestEntry?
     var wasChanged = false
     var manifestFault: EvidenceFault?
@@ -192,6 +194,20 @@ package struct EvidenceLocator: Sendable {
     return EvidenceFault(
       .stale, path: path, why: "is \(Figures.age(age)) old, and at most \(Figures.age(rules.maxAge)) is allowed",
       remedy: "make the report again")
+  }
+
+  /// Tells when measured files are not in this checkout, which is how wrong paths or a wrong folder show.
+  private static func unmatched(_ facts: EvidenceFacts, below root: String) -> String? {
+    guard case .coverage(let coverage) = facts, !coverage.files.isEmpty, coverage.files.count <= 20_000 else {
+      return nil
+    }
+    let absent = coverage.files.keys.count { written in
+      let path = coverage.path(written, below: root)
+      return access(path.hasPrefix("/") ? path : root + "/" + path, F_OK) != 0
+    }
+    guard absent > 0 else { return nil }
+    return
+      "\(Figures.count(absent)) of \(Figures.counted(coverage.files.count, "measured file")) not found in this checkout"
   }
 
   private static func split(_ path: String) -> (folder: String, name: String) {

@@ -95,6 +95,7 @@ package enum EvidenceReader {
 
 /// An open regular file that is read once from its beginning.
 struct EvidenceFile: ~Copyable {
+  private static let largest = 8 << 30
   private let descriptor: Int32
 
   private init(taking descriptor: Int32) { self.descriptor = descriptor }
@@ -122,6 +123,7 @@ struct EvidenceFile: ~Copyable {
   func forEachPiece(_ body: (UnsafeRawBufferPointer) throws(ReadingFault) -> Void) throws(ReadingFault) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
     defer { buffer.deallocate() }
+    var total = 0
     while true {
       let count = read(descriptor, buffer.baseAddress, buffer.count)
       if count == 0 { return }
@@ -129,6 +131,8 @@ struct EvidenceFile: ~Copyable {
         if errno == EINTR { continue }
         throw ReadingFault(why: "cannot be read to its end: \(String(cString: strerror(errno)))")
       }
+      total += count
+      guard total <= EvidenceFile.largest else { throw ReadingFault(why: "is larger than 8 GB") }
       try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
   }

@@ -235,7 +235,7 @@ final class LCOVReader: FormatReader {
   }
 
   private func index(_ text: Substring) throws(ReadingFault) -> Int {
-    guard let value = Int(text), value >= 0, value < 1 << 48 else { throw fault("is no number where one should be") }
+    guard let value = Int(text), value >= 0, value < 1 << 31 else { throw fault("is no number where one should be") }
     return value
   }
 

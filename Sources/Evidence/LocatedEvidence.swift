@@ -48,13 +48,17 @@ package struct SortedEvidence<Facts: Sendable>: Sendable {
   ///   - kind: what is asked for, as in ``EvidenceFacts/kind``.
   ///   - facts: takes the facts of that kind out.
   package init(_ evidence: [LocatedEvidence], kind: String, facts: (EvidenceFacts) -> Facts?) {
+    var known: [String: String] = [:]
     for located in evidence {
       references.append(located.reference)
       for stamp in located.stamps where !stamps.contains(stamp) { stamps.append(stamp) }
       switch located.outcome {
       case .failure(let fault): faults.append(fault)
       case .success(let read):
-        if let wanted = facts(read.facts) {
+        if let first = known.updateValue(located.path, forKey: read.sha256) {
+          // A copy must not make more of what was examined.
+          warnings.append("\(located.path) holds the same bytes as \(first), counted once")
+        } else if let wanted = facts(read.facts) {
           counted.append((located, wanted))
           warnings += read.warnings.map { "\(read.path): \($0)" }
         } else {

@@ -159,7 +159,7 @@ struct SARIFRules {
   }
 
   private static func index(_ value: JSON?) -> Int? {
-    guard let number = value?.integer, number >= 0 else { return nil }
+    guard let number = value?.integer, (0..<1 << 31).contains(number) else { return nil }
     return Int(exactly: number)
   }
 }

@@ -1,13 +1,19 @@
 import Core
 import Evidence
+import Synchronization
 
 /// Evidence made by hand for the checks over reports.
 enum LocatedSamples {
+  private static let counter = Atomic(0)
+
+  /// A number that was not given before, in the place of a digest.
+  private static func next() -> Int { counter.wrappingAdd(1, ordering: .relaxed).newValue }
+
   static func counting(
     _ facts: EvidenceFacts, path: String = "reports/a", age: Duration? = .seconds(240), exit: Int? = 0,
-    stamps: [String] = []
+    stamps: [String] = [], sha256: String? = nil
   ) -> LocatedEvidence {
-    let read = ReadEvidence(path: path, facts: facts, format: .junit, sha256: "00", size: 1)
+    let read = ReadEvidence(path: path, facts: facts, format: .junit, sha256: sha256 ?? "\(next())", size: 1)
     return LocatedEvidence(
       pattern: path, path: path, root: "/work", outcome: .success(read),
       reference: EvidenceReference(path: path, sha256: "00", format: "junit", commit: nil, age: age), exit: exit,

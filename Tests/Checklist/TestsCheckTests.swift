@@ -73,6 +73,15 @@ import Testing
     #expect(judge([LocatedSamples.counting(LocatedSamples.tests(passed: 200))], examined: limit).status == .pass)
   }
 
+  @Test func `a copy of a report does not make more tests`() {
+    let report = judge([
+      LocatedSamples.counting(LocatedSamples.tests(passed: 10), sha256: "a"),
+      LocatedSamples.counting(LocatedSamples.tests(passed: 10), path: "reports/copy", sha256: "a"),
+    ])
+    #expect(report.reason == "10 passed, 0 failed, 0 skipped · 1 report, 4 min old")
+    #expect(report.details == ["reports/copy holds the same bytes as reports/a, counted once"])
+  }
+
   @Test func `a failure stands beside a report that cannot be read`() {
     let report = judge([
       LocatedSamples.fault(.unreadable), LocatedSamples.counting(LocatedSamples.tests(passed: 1, failed: 1)),

@@ -120,6 +120,13 @@ import Testing
     #expect(locate(["s/a.xml"], bindTo: .none).map(\.fault?.kind) == [.stale])
   }
 
+  @Test func `measured files that are not in the checkout are told`() throws {
+    try folder.write("", to: "src/a.ts")
+    try collect("SF:src/a.ts\nDA:1,1\nend_of_record\nSF:app/b.ts\nDA:1,1\nend_of_record\n", as: "r/lcov.info")
+    guard case .success(let read) = locate(["r/lcov.info"]).first?.outcome else { throw Unexpected() }
+    #expect(read.warnings == ["1 of 2 measured files not found in this checkout"])
+  }
+
   @Test func `a file that two patterns name is one report`() throws {
     try collect(as: "r/a.xml")
     #expect(locate(["r/a.xml", "r/*.xml"]).count == 1)

@@ -156,6 +156,13 @@ import Testing
     #expect(!name.unicodeScalars.contains("\u{202E}"))
   }
 
+  @Test func `totals beyond belief are bounded and still count`() throws {
+    let facts = try tests(
+      "<testsuites tests='99999999999999999999' failures='9223372036854775807' errors='9223372036854775807'/>")
+    #expect(facts.failed == 2_000_000_000)
+    #expect(facts.unlisted == 1_000_000_000)
+  }
+
   @Test func `many failures are counted and few are named`() throws {
     let cases = (0..<100).map { "<testcase name='\($0)'><failure/></testcase>" }.joined()
     let facts = try tests("<testsuite>\(cases)</testsuite>")

@@ -15,7 +15,9 @@ import Testing
     (#"{"ruleId":"S","level":"note"}"#, .critical),
     (#"{"ruleId":"N"}"#, .high), (#"{"ruleId":"Z","level":"error"}"#, .high), (#"{"level":"fatal"}"#, .high),
     (#"{"ruleId":"X","ruleIndex":99}"#, .medium), (#"{"ruleId":"E"}"#, .low),
-    (#"{"rule":{"index":0,"toolComponent":{"index":0}}}"#, .low), (#"{"ruleId":"O"}"#, .high),
+    (#"{"rule":{"index":0,"toolComponent":{"index":0}}}"#, .low),
+    (#"{"rule":{"index":9223372036854775807,"toolComponent":{"index":9223372036854775807}}}"#, .medium),
+    (#"{"ruleId":"O"}"#, .high),
   ])
   func `severity comes from the score, else from the level, wherever that stands`(result: String, expected: Severity)
     throws
