@@ -77,7 +77,9 @@ struct TrafficMove: Sendable {
   func run() async throws(VercelProblem) -> TrafficOutcome {
     var notes: [String] = []
     let before = try await settled()
-    let known = try await client.productionHosts(of: before).hosts
+    let known = try await stubbornly { () async throws(VercelProblem) in
+      try await client.productionHosts(of: before).hosts
+    }
     var way = TrafficOutcome.Way.alreadyThere
     if before.production?.id != to {
       guard before.production?.id == from else { throw foreign(before.production?.id) }
@@ -92,7 +94,7 @@ struct TrafficMove: Sendable {
     let start = client.timing.steady()
     var wait = patience.poll.lowerBound
     while true {
-      let state = try await client.project(project)
+      let state = try await look()
       if state.isInTransfer {
         throw VercelProblem(
           .unfit, what, why: "the project is being transferred to another team", remedy: "wait until that has ended")
@@ -110,6 +112,34 @@ struct TrafficMove: Sendable {
         ).possibly()
       }
       try await next(&wait)
+    }
+  }
+
+  /// The project as it is now.
+  func look() async throws(VercelProblem) -> VercelProject {
+    try await stubbornly { () async throws(VercelProblem) in try await client.project(project) }
+  }
+
+  /// Outlasts trouble on the way back; forward it fails, because nothing has happened yet.
+  private func stubbornly<Value: Sendable>(
+    _ read: () async throws(VercelProblem) -> Value
+  ) async throws(VercelProblem) -> Value {
+    isWayBack ? try await patiently(read) : try await read()
+  }
+
+  /// Goes on asking while the vendor has a moment's trouble, as long as the patience for a job lasts.
+  func patiently<Value: Sendable>(
+    _ read: () async throws(VercelProblem) -> Value
+  ) async throws(VercelProblem) -> Value {
+    let start = client.timing.steady()
+    var pause = patience.poll.lowerBound
+    while true {
+      do {
+        return try await read()
+      } catch {
+        guard error.isTransient, client.timing.steady() - start < patience.job else { throw error.possibly() }
+        try await next(&pause)
+      }
     }
   }
 

@@ -82,23 +82,6 @@ extension TrafficMove {
     }
   }
 
-  /// Goes on asking within the settling time while the vendor has a moment's trouble: the traffic has moved already, and
-  /// giving up here would leave nobody knowing it.
-  private func patiently<Value: Sendable>(
-    _ read: () async throws(VercelProblem) -> Value
-  ) async throws(VercelProblem) -> Value {
-    let start = client.timing.steady()
-    var pause = patience.poll.lowerBound
-    while true {
-      do {
-        return try await read()
-      } catch {
-        guard error.isTransient, client.timing.steady() - start < patience.job else { throw error.possibly() }
-        try await next(&pause)
-      }
-    }
-  }
-
   /// Puts the project's setting back to what was recorded. Failing at it is told, and does not undo a release.
   private func putBack(_ notes: inout [String]) async -> TrafficOutcome.AutoAssign {
     guard let autoAssign else { return .left }

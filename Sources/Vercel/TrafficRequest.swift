@@ -10,6 +10,8 @@ extension TrafficMove {
     var rollbackVersion = "v1"
     var doubts = 0
     var conflicts = 0
+    let start = client.timing.steady()
+    var pause = patience.poll.lowerBound
     while true {
       let refusal: VercelProblem
       switch await send(way, rollbackVersion) {
@@ -22,12 +24,17 @@ extension TrafficMove {
       case .failure(let problem): refusal = doubts > 0 ? problem.possibly() : problem
       }
       switch refusal.kind {
-      case .unreachable, .serverError, .garbled, .refused:
-        // It may have been carried out. Sending it again blindly could move traffic twice: look first.
-        guard refusal.effect == .possible else { throw refusal }
-        doubts += 1
-        if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
-        guard doubts < client.budget.attempts else { throw refusal }
+      case .unreachable, .rateLimited, .serverError, .garbled, .refused:
+        if refusal.effect == .possible {
+          // It may have been carried out. Sending it again blindly could move traffic twice: look first.
+          doubts += 1
+          if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
+          guard doubts < client.budget.attempts else { throw refusal }
+        } else {
+          // Forward, a person may try again later. Back, nobody should have to.
+          guard isWayBack, refusal.isTransient, client.timing.steady() - start < patience.job else { throw refusal }
+          try await next(&pause)
+        }
       case .conflict:
         conflicts += 1
         if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
@@ -47,7 +54,7 @@ extension TrafficMove {
         return hostByHost(refusal, &notes)
       default: throw refusal
       }
-      do { state = try await client.project(project) } catch { throw doubts > 0 ? error.possibly() : error }
+      do { state = try await look() } catch { throw doubts > 0 ? error.possibly() : error }
       if state.production?.id == to { return way }
       guard state.production?.id == from else { throw foreign(state.production?.id).possibly() }
     }

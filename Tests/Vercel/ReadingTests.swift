@@ -48,7 +48,9 @@ import Testing
   @Test func `hosts are the verified domains and those of the production deployment, from all pages`() async throws {
     let line = "GET /v9/projects/prj_1/domains"
     let transport = ScriptedTransport([
-      "GET /v9/projects/api": [.answer(200, projectJSON(aliases: ["api.vercel.app", "www.a.test", "api-git-main-acme.vercel.app"]))],
+      "GET /v9/projects/api": [
+        .answer(200, projectJSON(aliases: ["api.vercel.app", "www.a.test", "api-git-main-acme.vercel.app"]))
+      ],
       line: [
         .answer(
           200,

@@ -45,6 +45,7 @@ final class ScriptedTransport: HTTPTransport {
   var sent: [SentRequest] { state.withLock { $0.sent } }
   var lines: [String] { sent.map(\.line) }
   func count(_ line: String) -> Int { lines.count { $0 == line } }
+  func steps(_ line: String) -> [Step] { state.withLock { $0.steps[line] ?? [] } }
   func set(_ line: String, _ steps: [Step]) { state.withLock { $0.steps[line] = steps } }
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {

@@ -311,6 +311,27 @@ extension TrafficWorld {
     #expect(try await world.rollBack().way == .alreadyThere)
   }
 
+  @Test(arguments: [0, 1]) func `an outage longer than the budget of a call is outlasted`(_ index: Int) async throws {
+    let world = TrafficWorld.released()
+    let outage: [ScriptedTransport.Step] = [
+      .failure(.refused), .answer(429, nil, [(name: "Retry-After", value: "15")]),
+    ]
+    let trouble = Array(repeating: outage[index], count: 10)
+    world.transport.set(rollbackLine, trouble + [world.accepted("rollback", "dpl_old")])
+    let look = world.transport.steps("GET /v9/projects/prj_1")
+    world.transport.set("GET /v9/projects/prj_1", Array(repeating: .answer(500, nil), count: 10) + look)
+    #expect(try await world.rollBack().way == .rollback)
+  }
+
+  @Test func `forward, an outage longer than the budget ends before anything happened`() async {
+    let world = TrafficWorld()
+    world.transport.set(promoteLine, [.failure(.refused)])
+    let found = await problem(world.promoteWithDefaults)
+    #expect(found?.kind == .unreachable)
+    #expect(found?.effect == VercelProblem.Effect.none)
+    #expect(world.transport.count(promoteLine) == 7)
+  }
+
   @Test func `trouble while looking is outlasted`() async throws {
     let world = TrafficWorld.released()
     let line = "GET /v4/aliases/a.test"
