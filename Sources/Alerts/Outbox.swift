@@ -71,28 +71,34 @@ package struct Outbox: Sendable {
     return OutboxReport(notice: notice, deliveries: list(tried), recordProblem: recordProblem)
   }
 
-  /// Sends what earlier runs could not deliver, oldest first, all of it within the time.
-  package func sendPending(within budget: Duration = .seconds(60)) async throws(Problem) -> [OutboxReport] {
+  /// Sends what earlier runs could not deliver, oldest first, all of it within the time. What cannot be read is told
+  /// and does not hold up the rest; of more than a thousand notices the oldest are left alone.
+  package func sendPending(
+    within budget: Duration = .seconds(60)
+  ) async -> (reports: [OutboxReport], problems: [Problem]) {
     let documents: [(id: String, document: JSON)]
     do throws(StoreProblem) {
-      documents = try await store.documents(Self.kind, newestFirst: false, limit: 1000)
+      documents = try await store.documents(Self.kind, newestFirst: true, limit: 1000)
     } catch {
-      throw error.problem
+      return ([], [error.problem])
     }
     let deadline = timing.steady() + budget
     var reports: [OutboxReport] = []
-    for (id, document) in documents {
+    var problems: [Problem] = []
+    for (id, document) in documents.reversed() {
       guard let notice = document["notice"].flatMap({ Notice(json: $0) }) else {
-        throw Problem(
-          "store.corrupt", "a notice in the store cannot be read", place: store.place, why: "notice \(id)",
-          remedy: "see what it says with `gatehouse log show`")
+        problems.append(
+          Problem(
+            "store.corrupt", "a notice in the store cannot be read", place: store.place, why: "notice \(id)",
+            remedy: "see in the journal of its run what a person should have been told"))
+        continue
       }
       let known = Self.deliveries(in: document).reduce(into: [:]) { $0[$1.channel] = $1 }
       let isPending = list(known).contains { if case .pending = $0.state { true } else { false } }
       guard isPending else { continue }
       reports.append(await send(notice, within: max(.zero, deadline - timing.steady())))
     }
-    return reports
+    return (reports, problems)
   }
 
   private static func deliveries(in document: JSON) -> [Delivery] {

@@ -14,6 +14,8 @@ struct Socket: ~Copyable {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
+    // RFC 6761: every name below localhost is this machine. glibc asks a resolver for it, libcurl does not.
+    let host = host.lowercased().hasSuffix(".localhost") ? "localhost" : host
     guard getaddrinfo(host, String(port), &hints, &list) == 0, let first = list else {
       throw .unresolvable(host: host)
     }

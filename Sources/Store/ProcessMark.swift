@@ -1,4 +1,21 @@
+import Core
 import Glibc
+
+extension LeaseHolder {
+  /// This process, acting for a run.
+  package static func thisProcess(for run: RunID) -> LeaseHolder {
+    var name = [CChar](repeating: 0, count: 256)
+    let isNamed = gethostname(&name, name.count - 1) == 0
+    let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return LeaseHolder(
+      run: run, host: isNamed && !host.isEmpty ? host : "this machine",
+      process: ProcessMark.current()?.description ?? String(getpid()))
+  }
+
+  /// Whether the holder's process has surely ended, as after `kill -9` or a power cut of a container: then nobody
+  /// need wait for its lease to lapse. `false` whenever that cannot be known.
+  package var hasEnded: Bool { ProcessMark(process)?.isGone ?? false }
+}
 
 /// Which process, so exactly that its end can be known: number, start, boot, and namespace of process numbers.
 package struct ProcessMark: Hashable, Sendable, CustomStringConvertible {

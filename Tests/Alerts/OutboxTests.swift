@@ -41,14 +41,17 @@ import Testing
     #expect(report.deliveries.map(\.isDelivered) == [true, false])
     #expect(transport.requests.count == 2)
 
-    let second = try await outbox(channels, transport, timing: timing, store: store(folder, timing))
-    let reports = try await second.sendPending()
+    let kept = try await store(folder, timing)
+    try await kept.put(Outbox.kind, "damaged", "no notice")
+    let second = try await outbox(channels, transport, timing: timing, store: kept)
+    let (reports, problems) = await second.sendPending()
+    #expect(problems.map(\.code) == ["store.corrupt"])
     #expect(reports.count == 1)
     #expect(reports.first?.isDeliveredEverywhere == true)
     #expect(reports.first?.deliveries.map(\.attempts) == [1, 2])
     #expect(
       transport.requests.map(\.url).sorted() == ["https://a.example/", "https://b.example/", "https://b.example/"])
-    #expect(try await second.sendPending() == [])
+    #expect(await second.sendPending().reports == [])
     #expect(await second.send(.sample()).isDeliveredEverywhere)
     #expect(transport.requests.count == 3)
   }

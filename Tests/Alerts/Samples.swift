@@ -25,6 +25,8 @@ struct MailSink {
   private let program: BackgroundProgram
   private let folder: TemporaryFolder
 
+  private static let made = Result { try TestCertificates() }
+
   static let isHere: Bool = {
     do {
       _ = try BackgroundProgram([BackgroundProgram.interpreter, "-c", "import aiosmtpd; print('here', flush=True)"])
@@ -36,7 +38,7 @@ struct MailSink {
   }()
 
   init(_ mode: String, certificate: String = "good") throws {
-    certificates = try TestCertificates()
+    certificates = try Self.made.get()
     folder = try TemporaryFolder()
     let files = certificates.files(certificate)
     (program, port) = try BackgroundProgram.python(

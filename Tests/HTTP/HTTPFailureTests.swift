@@ -42,8 +42,9 @@ import Testing
     #expect(await failure(request) == .timeout)
   }
 
-  @Test func `nobody listening is a refusal`() async {
-    #expect(await failure(HTTPRequest("GET", "http://127.0.0.1:1/")) == .refused)
+  @Test(arguments: ["127.0.0.1", "localhost", "api-dpl1.localhost"])
+  func `nobody listening is a refusal`(host: String) async {
+    #expect(await failure(HTTPRequest("GET", "http://\(host):1/")) == .refused)
   }
 
   @Test func `a name that does not exist cannot be resolved`() async {

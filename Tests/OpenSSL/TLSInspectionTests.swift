@@ -70,8 +70,9 @@ import Testing
     #expect(found == code)
   }
 
-  @Test func `nobody listening is a refusal`() async {
-    #expect(await inspectTLS(host: "127.0.0.1", port: 1, timeout: .seconds(5)) == .failure(.refused))
+  @Test(arguments: ["127.0.0.1", "api-dpl1.localhost"])
+  func `nobody listening is a refusal`(host: String) async {
+    #expect(await inspectTLS(host: host, port: 1, timeout: .seconds(5)) == .failure(.refused))
   }
 
   @Test func `a server without TLS is a failed handshake`() async throws {

@@ -135,6 +135,9 @@ import Testing
     #expect(try other(started: "1").isGone)
     #expect(try !other(number: "2147483000", boot: "another-machine").isGone)
     #expect(ProcessMark("12 x") == nil)
+    #expect(!LeaseHolder.thisProcess(for: "A").hasEnded)
+    #expect(LeaseHolder(run: "A", host: "x", process: try other(started: "1").description).hasEnded)
+    #expect(!LeaseHolder(run: "A", host: "x", process: "12").hasEnded)
     #expect(ProcessMark("-1 a b c") == nil)
   }
 }
