@@ -166,9 +166,11 @@ package struct CoverageFacts: Hashable, Sendable {
   }
 
   package var examined: [JSON.Member] {
-    let lines = lines
+    let (lines, branches, functions) = (lines, branches, functions)
     return [
       .init("lines", .integer(Int64(lines.whole))), .init("covered", .integer(Int64(lines.part))),
+      .init("branches", .integer(Int64(branches.whole))), .init("branches-covered", .integer(Int64(branches.part))),
+      .init("functions", .integer(Int64(functions.whole))), .init("functions-covered", .integer(Int64(functions.part))),
       .init("files", .integer(Int64(files.count))),
     ]
   }

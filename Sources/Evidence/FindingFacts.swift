@@ -90,10 +90,22 @@ package struct FindingFacts: Hashable, Sendable {
     return Array(sorted.prefix(shownFindings))
   }
 
+  /// Who looked and what stands, and below it the results as listed, by SARIF's level.
   package var examined: [JSON.Member] {
-    [
+    var members: [JSON.Member] = [
       .init("runs", .integer(Int64(runs))), .init("tools", .strings(tools)), .init("rules", .integer(Int64(rules))),
-      .init("findings", .integer(Int64(standing))), .init("suppressed", .integer(Int64(suppressed))),
+      .init("findings", .integer(Int64(standing))),
     ]
+    for severity in Severity.allCases.reversed() {
+      members.append(.init(severity.rawValue, .integer(Int64(counts[severity] ?? 0))))
+    }
+    members += [
+      .init("unknown", .integer(Int64(unknown))), .init("suppressed", .integer(Int64(suppressed))),
+      .init("absent", .integer(Int64(absent))), .init("results", .integer(Int64(results))),
+    ]
+    for level in ["error", "warning", "note", "none"] {
+      members.append(.init("level-" + level, .integer(Int64(levels[level] ?? 0))))
+    }
+    return members
   }
 }

@@ -62,11 +62,13 @@ package struct TestFacts: Hashable, Sendable {
     return sum
   }
 
+  /// Tests as judged, and below them the test cases as the reports list them.
   package var examined: [JSON.Member] {
     [
       .init("tests", .integer(Int64(tests))), .init("passed", .integer(Int64(passed))),
       .init("failed", .integer(Int64(failed))), .init("skipped", .integer(Int64(skipped))),
-      .init("flaky", .integer(Int64(flaky))),
+      .init("flaky", .integer(Int64(flaky))), .init("listed", .integer(Int64(rows.listed))),
+      .init("failures", .integer(Int64(rows.failed))), .init("errors", .integer(Int64(rows.errored))),
     ]
   }
 }
