@@ -39,6 +39,12 @@ extension VercelWorld {
       let build = try form.value("build").map { json throws(Problem) in try BuildPlan(json: json) }
       try form.finish()
       if let build { changeDeployment(found.id) { $0.plan = build } }
+    case ("POST", "clock", 1):
+      var form = try Form(body, "clock")
+      let milliseconds = try form.integer("advance") ?? 0
+      try form.finish()
+      guard (0...1_000_000_000_000).contains(milliseconds) else { throw Form.wrong("clock.advance", "is out of range") }
+      advanceClock(milliseconds: Int64(milliseconds))
     case ("POST", "uploads", 2) where parts[1] == "forget": forgetsUploads += 1
     default: return nil
     }

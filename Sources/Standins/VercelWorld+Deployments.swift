@@ -79,7 +79,7 @@ extension VercelWorld {
       made.target == "production" && owner.autoAssign && !owner.isPaused && made.autoAssignRequested != false
     made.advance(now: now)
     deployments.append(made)
-    settle(at: now)
+    settle()
     return deployment(made.id) ?? made
   }
 
@@ -102,7 +102,7 @@ extension VercelWorld {
     guard let found = deployment(wanted) else { return .notFound }
     if found.id == wanted || found.host == wanted.lowercased() {
       changeDeployment(found.id) { $0.progress.notePoll() }
-      settle(at: now)
+      settle()
     }
     return deployment(found.id).map { .json(json($0)) } ?? .notFound
   }

@@ -20,6 +20,8 @@ package struct VercelWorld: Sendable {
   package var forgetsUploads = 0
   package var faults = FaultList()
   package var pages = PageBook()
+  /// How far the stand-in's clock has been put forward, in milliseconds.
+  private var clockOffset: Int64 = 0
   var counter = 0
 
   package init(_ configuration: StandinConfiguration, port: UInt16, now: Int64) {
@@ -154,12 +156,23 @@ package struct VercelWorld: Sendable {
 
   /// Brings everything to where it is by now, without anybody having asked about it.
   package mutating func settle(at time: Int64) {
-    now = max(now, time)
+    now = max(now, time + clockOffset)
+    settle()
+  }
+
+  mutating func settle() {
     for index in deployments.indices { deployments[index].advance(now: now) }
     for deployment in deployments where deployment.takesDomains && deployment.aliasAssigned {
       assignDomains(deployment)
     }
     for index in projects.indices { advanceJob(at: index) }
+  }
+
+  /// Puts the clock forward, so that what is measured in time goes on without waiting.
+  package mutating func advanceClock(milliseconds: Int64) {
+    clockOffset += milliseconds
+    now += milliseconds
+    settle()
   }
 
   /// What Vercel does by itself with a production deployment that is ready.

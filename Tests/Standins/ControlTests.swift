@@ -90,6 +90,47 @@ import Testing
     #expect(record.split(separator: "\n").count == 1)
   }
 
+  @Test func `what is measured in time goes on when the clock is put forward`() async throws {
+    let timing = ManualTiming()
+    try await withStandin(configure: { $0.clock = { timing.now().milliseconds } }) { _, calls in
+      let build: JSON = [
+        "queued": ["milliseconds": 1000], "building": ["milliseconds": 2000], "aliasing": ["polls": 0],
+      ]
+      _ = try await calls.control("PATCH", "/projects/api", ["build": build])
+      let id = try await calls.stage("api", commit: "new0001")
+      var states: [String?] = []
+      func look() async throws {
+        states.append(try await calls.get("/v13/deployments/\(id)").json?["readyState"]?.string)
+      }
+      try await look()
+      timing.advance(by: .milliseconds(1000))
+      try await look()
+      _ = try await calls.control("POST", "/clock", ["advance": 1999])
+      try await look()
+      _ = try await calls.control("POST", "/clock", ["advance": 1])
+      try await look()
+      #expect(states == ["QUEUED", "BUILDING", "BUILDING", "READY"])
+    }
+  }
+
+  @Test func `lines of one record do not mix`() async throws {
+    let folder = try TemporaryFolder()
+    let record = folder.path + "/record.jsonl"
+    try await withStandin(configure: { $0.record = record }) { _, first in
+      try await withStandin(configure: { $0.record = record }) { _, second in
+        try await withThrowingTaskGroup(of: Int.self) { group in
+          for number in 0..<60 {
+            group.addTask { try await (number % 2 == 0 ? first : second).get("/v9/projects/api").status }
+          }
+          for try await status in group { #expect(status == 200) }
+        }
+      }
+    }
+    let lines = try String(contentsOf: URL(filePath: record), encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 60)
+    for line in lines { #expect(try JSON(parsing: String(line))["status"]?.integer == 200) }
+  }
+
   @Test func `two stand-ins on one port are refused with the place`() async throws {
     try await withStandin { standin, _ in
       var second = StandinConfiguration()
