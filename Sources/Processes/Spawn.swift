@@ -73,10 +73,17 @@ func spawn(_ command: Command) throws(Problem) -> SpawnedProcess {
   posix_spawnattr_setflags(&attributes, gatehouse_spawn_flags)
 
   var identifier: pid_t = 0
-  let code = withCStrings(command.arguments) { arguments in
-    withCStrings(variables) { variables in
-      posix_spawn(&identifier, path, &actions, &attributes, arguments, variables)
+  var code: Int32 = 0
+  // "Text file busy": a script just written may still be open for writing in a child that another thread has forked and
+  // that has not loaded its program yet. That lasts a moment (https://github.com/golang/go/issues/22315).
+  for _ in 0..<100 {
+    code = withCStrings(command.arguments) { arguments in
+      withCStrings(variables) { variables in
+        posix_spawn(&identifier, path, &actions, &attributes, arguments, variables)
+      }
     }
+    guard code == ETXTBSY else { break }
+    usleep(1000)
   }
   guard code == 0 else {
     throw Problem(
