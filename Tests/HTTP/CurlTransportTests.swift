@@ -142,6 +142,20 @@ import Testing
     }
   }
 
+  @Test func `HTTPS goes through a proxy as through a pipe, certificate and all`() async throws {
+    let certificates = try TestCertificates()
+    let (program, port) = try certificates.serve("wrong-name")
+    defer { withExtendedLifetime(program) {} }
+    let proxied = CurlTransport(
+      environment: [
+        "HTTPS_PROXY": "http://127.0.0.1:\(try Self.server.get().port)", "SSL_CERT_FILE": certificates.authority,
+      ])
+    let response = try await proxied.send(HTTPRequest("GET", "https://elsewhere.example:\(port)/"))
+    #expect(response.body == Array("hello".utf8))
+    #expect(response.header("x-proxy") == nil)
+    #expect(response.timing.tls > .zero)
+  }
+
   @Test func `a proxy that refuses or is not there is the proxy's failure`() async throws {
     let port = try Self.server.get().port
     var request = HTTPRequest("GET", "https://far.example/")

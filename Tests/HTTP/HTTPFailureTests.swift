@@ -121,7 +121,7 @@ import Testing
     #expect(try await served("good") == nil)
   }
 
-  @Test(arguments: ["expired", "future", "wrong-name", "self-signed"])
+  @Test(arguments: ["expired", "future", "wrong-name", "self-signed", "broken-chain"])
   func `a bad certificate is refused`(kind: String) async throws {
     guard case .tlsVerification(let text) = try await served(kind) else {
       Issue.record("\(kind) was accepted")

@@ -54,6 +54,13 @@ import Testing
     #expect((0...5).contains((served.notAfter - Int64(time(nil))) / 86_400))
   }
 
+  @Test func `the first end in the chain is told, not only the certificate's own`() async throws {
+    let served = try await inspected("short-chain")
+    #expect(served.verification == .ok)
+    #expect((360...366).contains((served.notAfter - Int64(time(nil))) / 86_400))
+    #expect((0...5).contains((served.earliestChainExpiry - Int64(time(nil))) / 86_400))
+  }
+
   @Test func `a wrong name is told apart from a bad chain`() async throws {
     let served = try await inspected("wrong-name")
     #expect(served.verification == .ok)
@@ -61,7 +68,7 @@ import Testing
     #expect(served.names == ["elsewhere.example"])
   }
 
-  @Test(arguments: [("self-signed", true, 18), ("good", false, 19)])
+  @Test(arguments: [("self-signed", true, 18), ("good", false, 19), ("broken-chain", true, 20)])
   func `a chain that leads to nobody trusted fails`(kind: String, trusting: Bool, code: Int) async throws {
     guard case .failed(let found, _) = try await inspected(kind, trusting: trusting).verification else {
       Issue.record("it was verified")

@@ -1,7 +1,8 @@
 /// A certificate authority made for the tests by the `openssl` program, and certificates of each kind.
 ///
 /// For `localhost` and 127.0.0.1: `good`, `expired` (yesterday), `soon` (ends in less than five days), `future`,
-/// `self-signed`; and `wrong-name` for elsewhere.example.
+/// `self-signed`, `short-chain` (signed by an authority in between that ends in five days), `broken-chain` (the same,
+/// not sent); and `wrong-name` for elsewhere.example.
 package final class TestCertificates: Sendable {
   private let folder: TemporaryFolder
 

@@ -26,6 +26,20 @@ def reset(writer):
     writer.transport.abort()
 
 
+async def tunnel(reader, writer, port):
+    """What a proxy does after CONNECT; every name leads to this machine."""
+    far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"HTTP/1.1 200 Connection established\r\nX-Proxy: 1\r\n\r\n")
+
+    async def copy(source, sink):
+        while data := await source.read(65536):
+            sink.write(data)
+            await sink.drain()
+        sink.close()
+
+    await asyncio.gather(copy(reader, far_writer), copy(far_reader, writer), return_exceptions=True)
+
+
 async def serve(reader, writer):
     seen["connections"] += 1
     try:
@@ -34,6 +48,8 @@ async def serve(reader, writer):
             path, _, query = target.partition("?")
             if target.startswith("http://"):
                 writer.write(answer(200, ("proxied " + target).encode()))
+            elif method == "CONNECT" and target.startswith("elsewhere.example:"):
+                return await tunnel(reader, writer, int(target.rpartition(":")[2]))
             elif method == "CONNECT":
                 writer.write(answer(403, b""))
             elif path == "/echo":

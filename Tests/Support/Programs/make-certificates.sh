@@ -40,6 +40,21 @@ leaf expired -30 -1 "$local"
 leaf soon -30 5 "$local"
 leaf future 10 30 "$local"
 leaf wrong-name -1 365 DNS:elsewhere.example
+# An authority in between that ends in five days; what it signed lasts longer.
+key between.key
+openssl req -new -key between.key -subj "/CN=Gatehouse test authority in between" -out between.csr 2>/dev/null
+echo basicConstraints=critical,CA:TRUE >between.ext
+openssl x509 -req -in between.csr -CA ca.pem -CAkey ca.key -set_serial 1 -days 5 -extfile between.ext \
+  -out between.crt 2>/dev/null
+key short-chain.key
+openssl req -new -key short-chain.key -subj /CN=short-chain -out short-chain.csr 2>/dev/null
+echo "subjectAltName=$local" >short-chain.ext
+openssl x509 -req -in short-chain.csr -CA between.crt -CAkey between.key -set_serial 2 -days 365 \
+  -extfile short-chain.ext -out short-chain.crt 2>/dev/null
+cat short-chain.crt between.crt >short-chain.pem
+# The same without the one in between.
+cp short-chain.crt broken-chain.pem
+cp short-chain.key broken-chain.key
 key self-signed.key
 openssl req -x509 -new -key self-signed.key -days 365 -subj /CN=self-signed -addext "subjectAltName=$local" \
   -out self-signed.pem 2>/dev/null
