@@ -63,7 +63,7 @@ let package = Package(
     room("JSONText", ["Core", "Yajl"]),
     room("HTTP", ["Core", "Curl"]),
     room("Processes", ["Core", "CSpawn"]),
-    room("PolicyFile", ["Core", "OpenSSL", yams]),
+    room("PolicyFile", ["Core", "JSONText", "OpenSSL", yams]),
     room("Evidence", ["Core", "Expat", "Yajl", "JSONText", "OpenSSL"]),
     room("Surroundings", ["Core", "Git", "Processes"]),
     room("Checklist", ["Core", "Evidence", "Surroundings", "Processes", "JSONText", "OpenSSL"]),

@@ -1,0 +1,137 @@
+extension Language {
+  /// One line of the checklist, by the word at `check`. A kind with `later` reports inconclusive in its own line.
+  static let checks: [Shape.Variant] = [
+    check(
+      "tests", "Test reports (JUnit XML).",
+      [
+        reports("JUnit reports."),
+        Field("examined", LimitForm.atLeast(.count("tests")), "How many tests must have run.").tightened(.limit),
+      ]),
+    check(
+      "coverage", "Coverage reports (LCOV, Cobertura).",
+      [
+        reports("Coverage reports."),
+        Field("lines", LimitForm.atLeast(.share), "The share of lines covered.").tightened(.limit),
+        Field("branches", LimitForm.atLeast(.share), "The share of branches covered.").tightened(.limit),
+        Field("functions", LimitForm.atLeast(.share), "The share of functions covered.").tightened(.limit),
+        Field("changed-lines", LimitForm.atLeast(.share), "The share of changed lines covered.")
+          .later("the coverage of changed lines is not judged").tightened(.limit),
+        Field("examined", LimitForm.atLeast(.count("lines")), "How many lines must have been measured.").tightened(
+          .limit),
+        Field("exclude", .list(.text(.glob), atLeast: 0), "Files that do not count.").tightened(.shrinks),
+      ]),
+    check(
+      "findings", "Reports of scanners (SARIF).",
+      [
+        reports("Scanners' reports."),
+        Field(
+          "limits",
+          .object(
+            ["critical", "high", "medium", "low", "any"].map { severity in
+              Field(
+                severity, LimitForm.atMost(.count("findings")),
+                severity == "any" ? "Findings of all severities together." : "Findings of severity \(severity)."
+              ).tightened(.limit)
+            }),
+          "How many findings are acceptable; a severity not named is not limited, an unknown one counts as critical."
+        ).required(),
+        Field("exceptions", .list(.text(.glob), atLeast: 1), "OpenVEX documents that say which findings do not apply.")
+          .later("exceptions are not applied: every finding counts"),
+      ]),
+    check(
+      "command", "A command that must exit 0.",
+      [
+        Field("run", .oneOrMany(.text(.command)), "One `sh -c` command, or several in order.").required(),
+        Field("timeout", .text(.someTime), "How long it may take.").standard("10m").tightened(.down),
+      ]),
+    check(
+      "changed-together", "Files that must change along with others.",
+      [
+        Field("changed", .list(.text(.glob), atLeast: 1), "When one of these changed since the commit in production,")
+          .required().tightened(.grows),
+        Field("needs", .list(.text(.glob), atLeast: 1), "one of these must have changed too.").required().tightened(
+          .shrinks),
+      ]),
+    check(
+      "source", "The commit that is released.",
+      [
+        Field("branch", .text(.line), "The branch that must hold the commit.").tightened(.fixed),
+        Field("clean", .flag, "Whether the working copy must have no changes.").standard("false").tightened(
+          .order(["false", "true"])),
+        Field("up-to-date", .flag, "Whether the commit must be the newest of its branch at the remote.").standard(
+          "false"
+        ).tightened(.order(["false", "true"])),
+      ]),
+    check("vercel-projects", "Projects as Vercel knows them.", []),
+    check("environment-variables", "Environment variables at Vercel.", []),
+    check("migrations", "Migrations as the database knows them.", []),
+    check(
+      "backup", "A recent snapshot that was restored and compared.",
+      [
+        Field("verified-within", .text(.someTime), "The age of the newest proven snapshot.").required().tightened(.down)
+      ]),
+    check(
+      "rollback-plan", "A written way back, practised.",
+      [
+        Field("document", .text(.inside), "The document.").tightened(.fixed),
+        Field("drill-within", .text(.someTime), "The age of the last drill.").tightened(.down),
+      ]),
+    check(
+      "review", "Reviews of the change.", later: true,
+      [
+        Field("provider", .choice(["github", "gitlab"]), "Where the reviews are.").required(),
+        Field("approvals", .whole(1...10), "How many.").required().tightened(.up),
+        Field("not-by", .list(.choice(["authors", "committers"]), atLeast: 1), "Whose reviews do not count.").tightened(
+          .grows),
+      ]),
+    check(
+      "controls", "Controls of control packs.", later: true,
+      [
+        Field("packs", .list(.text(.id), atLeast: 1), "Control packs.").required().tightened(.grows),
+        Field("attestations", .list(.text(.glob), atLeast: 1), "Signed statements of people."),
+      ]),
+    check(
+      "benchmarks", "Reports of load and page tests.", later: true,
+      [
+        reports("k6 and Lighthouse reports."),
+        Field("limits", .map(key: .metric, value: LimitForm.either(.free)), "What is good, by the name of the figure.")
+          .required(),
+        Field(
+          "against",
+          .object([
+            Field("baseline", .choice(["last-release"]), "What to compare with.").required(),
+            Field("regression", LimitForm.atMost(.share), "How much worse is acceptable.").required().tightened(.limit),
+          ]), "A comparison with an earlier release."),
+      ]),
+    check(
+      "licences", "Licences of dependencies.", later: true,
+      [
+        reports("SPDX or CycloneDX documents."),
+        Field("allow", .list(.text(.line), atLeast: 1), "Licences that are accepted.").tightened(.shrinks),
+        Field("deny", .list(.text(.line), atLeast: 1), "Licences that are not.").tightened(.grows),
+      ]),
+  ]
+
+  private static func reports(_ doc: String) -> Field {
+    Field("reports", .list(.text(.glob), atLeast: 1), doc).required().tightened(.grows)
+  }
+
+  private static func check(_ name: String, _ doc: String, later: Bool = false, _ fields: [Field]) -> Shape.Variant {
+    .init(
+      name, doc, later: later ? "the check '\(name)' is not decided: its line is inconclusive" : nil,
+      [
+        Field("id", .text(.id), "The line's name.").required(),
+        Field("check", .choice([Shape.Choice(name)]), "The kind of check.").required(),
+        Field("title", .text(.line), "What people read.").standard("the id"),
+        Field("severity", .choice(["critical", "warning"]), "Whether a failure shuts the gate.").standard("critical")
+          .tightened(.order(["warning", "critical"])),
+      ] + fields)
+  }
+}
+
+extension TextKind {
+  static let metric = TextKind(
+    name: "metric", wanted: "the name of a figure such as k6.http_req_duration.p95",
+    pattern: "^[A-Za-z][A-Za-z0-9_.:-]*$",
+    example: "k6.http_req_duration.p95")
+}

@@ -1,0 +1,160 @@
+extension Language {
+  static let database: [Field] = [
+    Field("url", .secret, "The connection URL, direct and not through a pooler.").required(),
+    Field(
+      "scratch",
+      .wordOr(
+        ["local"], .object([Field("url", .secret, "A server on which databases may be made and dropped.").required()])),
+      "Where a snapshot is restored to be compared."
+    ).standard("local"),
+    Field("snapshot", .object(snapshot), "The snapshot before a migration."),
+    Field(
+      "exports",
+      .object([Field("tables", .list(.text(.line), atLeast: 1), "Tables written as JSON lines.").required()]),
+      "Exports beside the snapshot."
+    ).later("exports are not written"),
+    Field("migrations", .byWord(key: "tool", tools), "How the database is migrated."),
+    Field("on-rollback", .choice(["keep", "down-if-safe", "restore"]), "What happens to the database on the way back.")
+      .standard("keep"),
+  ]
+
+  private static let snapshot: [Field] = [
+    Field(
+      "to",
+      .list(
+        .byKey([
+          .init(
+            "directory", "A folder.",
+            [Field("directory", .text(.path), "The folder, relative to the policy.").required()]),
+          .init(
+            "s3", "Object storage.", later: "snapshots are not stored in object storage",
+            [
+              Field("s3", .text(.s3), "Bucket and prefix.").required(),
+              Field("region", .text(.id), "The region.").required(),
+              Field("endpoint", .text(.address), "The service's address; Amazon's when not given."),
+              Field("access-key", .secret, "The access key.").required(),
+              Field("secret-key", .secret, "The secret key.").required(),
+            ]),
+        ]), atLeast: 1), "Where snapshots are kept."
+    ).standard("[{ directory: .gatehouse/snapshots }]"),
+    Field("exclude", .list(.text(.line), atLeast: 0), "Schemas left out; printed each time.").tightened(.shrinks),
+    Field("encrypt-to", .list(.text(.inside), atLeast: 1), "Recipients' public keys.").later(
+      "snapshots are not encrypted"),
+    Field("verify", .choice(["restore", "read"]), "How a snapshot is proven; `read` proves less.").standard("restore")
+      .tightened(.order(["read", "restore"])),
+    Field(
+      "keep",
+      .object(
+        ["hourly", "daily", "weekly", "monthly", "release"].map {
+          Field($0, .text(.someTime), "How long \($0) snapshots are kept.").tightened(.up)
+        }), "How long snapshots are kept."
+    ).later("old snapshots are not removed"),
+  ]
+
+  private static let tools: [Shape.Variant] =
+    [
+      tool("sql", "Files `*.up.sql` and `*.down.sql`, run by Gatehouse.", []),
+      tool(
+        "prisma", "Prisma Migrate; the state is read from its own table.",
+        [
+          Field("run", .text(.command), "The command that migrates.").required(),
+          Field("down", .text(.command), "The command that takes the last run's migrations back."),
+        ]),
+      tool(
+        "command", "Any tool, through commands of the team.",
+        [
+          Field("run", .text(.command), "The command that migrates.").required(),
+          Field("pending", .text(.command), "Prints one pending migration a line.").required(),
+          Field("applied", .text(.command), "Prints one applied migration a line.").required(),
+          Field("down", .text(.command), "The command that takes the last run's migrations back."),
+        ]),
+    ]
+    + ["supabase", "drizzle", "flyway", "sqitch", "liquibase", "goose", "alembic", "rails"].map { name in
+      tool(
+        name, "The tool \(name).", later: "migrations of \(name) are not run",
+        [
+          Field("run", .text(.command), "The command that migrates."),
+          Field("down", .text(.command), "The command that takes the last run's migrations back."),
+        ])
+    }
+
+  private static func tool(_ name: String, _ doc: String, later: String? = nil, _ fields: [Field]) -> Shape.Variant {
+    .init(
+      name, doc, later: later,
+      [
+        Field("tool", .choice([Shape.Choice(name)]), "The migration tool.").required(),
+        Field("directory", .text(.inside), "The folder with the migrations, relative to the policy.").required(),
+      ] + fields + [
+        Field("rehearse", .flag, "Whether migrations are run up and down on a restored snapshot first.").standard(
+          "false"
+        ).tightened(.order(["false", "true"])),
+        Field("refuse", .list(.choice(classes), atLeast: 1), "Classes of migrations that are refused.").later(
+          "migrations are not put into classes, so none is refused for its class"
+        ).tightened(.grows),
+        Field("longest-lock", .text(.someTime), "The longest lock a migration may hold.").later(
+          "locks are not measured"
+        ).tightened(.down),
+        Field("then-run", .oneOrMany(.text(.command)), "Commands after the migration; they may run twice."),
+      ])
+  }
+
+  static let release: [Field] = [
+    Field(
+      "budget",
+      .object([
+        Field("prepare", .text(.someTime), "Checklist and plan.").standard("15m"),
+        Field("snapshot", .text(.someTime), "Snapshot and its proof.").standard("20m"),
+        Field("migrate", .text(.someTime), "Migrations.").standard("10m"),
+        Field("deploy", .text(.someTime), "Each project.").standard("20m"),
+        Field("verify", .text(.someTime), "Probing what is staged.").standard("15m"),
+      ]), "How long each phase may take; a phase whose budget runs out has failed."),
+    Field("stage-first", .flag, "Whether a deployment is verified on its own URL before traffic moves.").standard(
+      "true"
+    ).tightened(.order(["false", "true"])),
+    Field("build", .choice(["before-migrate", "after-migrate"]), "Whether builds read the schema after the migration.")
+      .standard("before-migrate"),
+    Field(
+      "traffic",
+      .list(
+        .object([
+          Field("share", .text(.share), "The share of requests.").required(),
+          Field("for", .text(.someTime), "How long before the next step."),
+        ]), atLeast: 1), "Steps in which traffic moves."
+    ).later("traffic moves at once"),
+    Field("confirm", .list(.text(.line), atLeast: 1), "What a person confirms before traffic moves.").later(
+      "confirmations are not asked for"),
+  ]
+
+  static let rollback: [Field] = [
+    Field(
+      "compensate",
+      .identified(
+        .byKey([
+          .init(
+            "vercel-dns", "DNS records at Vercel.",
+            [
+              Field("id", .text(.id), "Its name.").required(),
+              Field("vercel-dns", .text(.host), "The domain.").required(),
+              Field("records", .list(.text(.id), atLeast: 1), "Types of records.").required(),
+            ]),
+          .init(
+            "files", "Files that are kept and put back.",
+            [
+              Field("id", .text(.id), "Its name.").required(),
+              Field("files", .list(.text(.glob), atLeast: 1), "The files.").required(),
+              Field("run", .text(.command), "The command that puts them into use.").required(),
+            ]),
+          .init(
+            "run", "A command.",
+            [
+              Field("id", .text(.id), "Its name.").required(),
+              Field("run", .text(.command), "The command.").required(),
+            ]),
+        ])), "What else is undone."
+    ).later("nothing beyond the projects and the database is undone"),
+    Field(
+      "validate", .oneOrMany(.text(.command)),
+      "Commands that must exit 0 after everything was taken back; they may run twice."),
+    Field("at-most", .whole(0...10), "Automatic rollbacks for each release.").standard("1").tightened(.down),
+  ]
+}

@@ -1,0 +1,180 @@
+extension Language {
+  static let health: [Field] = [
+    Field("every", .text(.someTime), "The time between two samples of a probe.").standard("30s").tightened(.down),
+    Field("jitter", .text(.jitter), "The share of `every` by which a sample is moved at random.").standard("10%"),
+    Field("for", .text(.someTime), "How long the release is watched.").standard("30m").tightened(.up),
+    Field(
+      "then",
+      .object([
+        Field("every", .text(.someTime), "The time between two samples.").required(),
+        Field("for", .text(.someTime), "How long.").required(),
+      ]), "A slower watch after it."
+    ).later("there is no watch after the strict part"),
+    Field("rollback-after", .whole(1...100), "Unwell samples of one probe in a row that take the release back.")
+      .standard("3").tightened(.down),
+    Field("control", .choice(["previous-deployment"]), "What is probed beside the release.").later(
+      "no control is probed"),
+    Field(
+      "vantage-points",
+      .identified(
+        .object([
+          Field("id", .text(.id), "Its name.").required(),
+          Field("proxy", .secret, "The proxy it is reached through; none for the runner itself."),
+        ])), "From where it is probed."
+    ).later("everything is probed from the runner"),
+    Field("quorum", .whole(1...100), "How many vantage points must agree.").later(
+      "there is one vantage point, and it decides"
+    ).tightened(.up),
+    Field("probes", .identified(.byKey(probes)), "What is asked of the release."),
+    Field("prometheus", .secret, "The address of a Prometheus server.").later("metrics are not read"),
+    Field("metrics", .identified(.byKey(metrics)), "Figures that are watched.").later("metrics are not judged"),
+  ]
+
+  private static let methods: Shape = .choice(["GET", "HEAD", "POST", "OPTIONS"])
+
+  private static let probes: [Shape.Variant] = [
+    probe(
+      "project", "A path of a project, on production and on the staged deployment.",
+      [
+        Field("project", .text(.id), "The project.").required().tightened(.fixed),
+        Field("path", .text(.servedPath), "The path asked.").required().tightened(.fixed),
+        Field("method", methods, "The method.").standard("GET"),
+      ], expect: http),
+    probe(
+      "url", "A full address; production's only.",
+      [
+        Field("url", .text(.address), "The address.").required().tightened(.fixed),
+        Field("method", methods, "The method.").standard("GET"),
+      ], expect: http),
+    probe(
+      "sql", "A query of the database.",
+      [
+        Field("sql", .text(.query), "The query; its first column of the first row is judged.").required().tightened(
+          .fixed)
+      ],
+      expect: [
+        latency,
+        Field("value", LimitForm.either(.number), "What the figure must be.").tightened(.limit),
+      ]),
+    probe(
+      "tls", "The certificate of a server.",
+      [
+        Field("tls", .text(.hostPort), "Host and port.").required().tightened(.fixed)
+      ],
+      expect: [
+        latency,
+        Field("expires-in", LimitForm.atLeast(.duration), "How long the certificate must still be valid.").tightened(
+          .limit),
+      ]),
+  ]
+
+  private static let latency = Field("latency", LimitForm.atMost(.duration), "How long the answer may take.").tightened(
+    .limit)
+
+  private static let http: [Field] = [
+    Field("status", .oneOrMany(.whole(100...599)), "The status codes that are good.").standard("200 to 299").tightened(
+      .shrinks),
+    latency,
+    Field("content-type", .text(.mediaType), "The media type; parameters after it do not count.").tightened(.fixed),
+    Field("headers", .map(key: .header, value: .text(.line)), "Headers and the values they must have."),
+    Field("json", .map(key: .jsonPath, value: .oneOrMany(.anyScalar)), "JSON paths and the values that are good."),
+    Field("contains", .text(.line), "A text that the body must contain.").tightened(.fixed),
+  ]
+
+  private static func probe(_ name: String, _ doc: String, _ fields: [Field], expect: [Field]) -> Shape.Variant {
+    .init(
+      name, doc,
+      [Field("id", .text(.id), "The probe's name.").required()] + fields + [
+        Field("expect", .object(expect), "What a good answer looks like; what is not said is not asked."),
+        Field("severity", .choice(["critical", "warning"]), "Whether it can take the release back.").standard(
+          "critical"
+        ).tightened(.order(["warning", "critical"])),
+        Field("timeout", .text(.someTime), "How long to wait for an answer.").standard("10s").tightened(.down),
+      ])
+  }
+
+  private static let metrics: [Shape.Variant] = [
+    metric("query", "A query of Prometheus."), metric("sql", "A query of the database."),
+  ]
+
+  private static func metric(_ name: String, _ doc: String) -> Shape.Variant {
+    .init(
+      name, doc,
+      [
+        Field("id", .text(.id), "The figure's name.").required(),
+        Field(name, .text(.query), doc).required(),
+        Field("unit", .choice(["ratio", "seconds", "count", "bytes"]), "What the figure is.").required(),
+        Field("warning", LimitForm.bad(.free), "Where it stops being good."),
+        Field("critical", LimitForm.bad(.free), "Where it is bad."),
+        Field("on-critical", .choice(["rollback", "alert"]), "What follows.").standard("alert"),
+        Field("on-no-data", .choice(["warn", "rollback", "ignore"]), "What follows when there is no figure.").standard(
+          "warn"),
+      ])
+  }
+
+  static let alerts: [Field] = [
+    Field(
+      "business-hours", .object([Field("weekly", .list(.text(.weekly), atLeast: 1), "Days and hours.").required()]),
+      "When people are at work."
+    ).later("business hours are not kept"),
+    Field("channels", .identified(.byKey(channels)), "How people are told; `dashboard` is always there."),
+    Field("rules", .identified(.object(alertRule)), "What is told to whom.").later(
+      "alert rules are not applied: every channel is told how a run ended"),
+    Field(
+      "escalation",
+      .list(
+        .object([
+          Field("level", .whole(1...10), "The level.").required(),
+          Field("notify", .list(.text(.id), atLeast: 1), "Channels.").required(),
+          Field("after", .text(.duration), "How long nobody has answered.").required(),
+        ]), atLeast: 1), "Who is told when nobody answers."
+    ).later("nothing is escalated"),
+  ]
+
+  private static let channels: [Shape.Variant] = [
+    channel(
+      "webhook", "A signed webhook (Standard Webhooks).", [Field("secret", .secret, "The signing secret.").required()]),
+    channel(
+      "smtp", "Mail.",
+      [
+        Field("to", .list(.text(.mail), atLeast: 1), "Recipients.").required(),
+        Field("from", .text(.mail), "The sender; the URL's `from` when not given."),
+      ]),
+    channel("slack", "Slack.", later: true, []),
+    channel(
+      "twilio", "Text messages.", later: true, [Field("to", .list(.text(.phone), atLeast: 1), "Numbers.").required()]),
+    channel("pagerduty", "PagerDuty.", later: true, []),
+  ]
+
+  private static func channel(_ name: String, _ doc: String, later: Bool = false, _ fields: [Field]) -> Shape.Variant {
+    .init(
+      name, doc, later: later ? "nothing is sent through \(name)" : nil,
+      [
+        Field("id", .text(.id), "The channel's name.").required(),
+        Field(name, .secret, "Its address, with the credentials in it.").required(),
+      ] + fields)
+  }
+
+  private static let alertRule: [Field] = [
+    Field("id", .text(.id), "The rule's name.").required(),
+    Field(
+      "when",
+      .object([
+        Field("consecutive-failures", LimitForm.bad(.count("samples")), "Unwell samples in a row."),
+        Field("probe", .text(.id), "A probe."),
+        Field("metric", .text(.id), "A metric."),
+        Field("latency", LimitForm.bad(.duration), "Its latency."),
+        Field("expires-in", LimitForm.bad(.duration), "How long its certificate is still valid."),
+        Field("value", LimitForm.bad(.free), "Its figure."),
+      ]), "What is bad."
+    ).required(),
+    Field("severity", .choice(["critical", "warning"]), "How bad.").required(),
+    Field("notify", .list(.text(.id), atLeast: 1), "Channels.").required(),
+    Field(
+      "respond",
+      .object([
+        Field("within", .text(.duration), "How soon somebody should answer.").required(),
+        Field("during", .choice(["business-hours", "always"]), "When.").standard("always"),
+      ]), "What is expected of people."),
+  ]
+}

@@ -1,0 +1,102 @@
+/// The one description of the language: the parser, the JSON Schema, the reference page and "did you mean" are all
+/// made from it.
+indirect enum Shape: Sendable {
+  case text(TextKind)
+  case flag
+  case whole(ClosedRange<Int>)
+  /// One of some words.
+  case choice([Choice])
+  /// A number, a flag or a text.
+  case anyScalar
+  case list(Shape, atLeast: Int)
+  /// A list of maps, each with an `id` that is unique in it.
+  case identified(Shape)
+  /// One value, or a list of them.
+  case oneOrMany(Shape)
+  /// A map whose keys the team chooses.
+  case map(key: TextKind, value: Shape)
+  case object([Field])
+  /// Maps told apart by the word at a key: `check: tests`.
+  case byWord(key: String, [Variant])
+  /// Maps told apart by which of some keys they have: `sql: …`.
+  case byKey([Variant])
+  /// A word in the place of a map: `scratch: local`.
+  case wordOr([String], Shape)
+  case secret
+
+  struct Choice: Sendable, ExpressibleByStringLiteral {
+    let word: String
+    /// What this version does not do when the word is chosen.
+    let later: String?
+    init(stringLiteral word: String) { self.init(word) }
+    init(_ word: String, later: String? = nil) {
+      self.word = word
+      self.later = later
+    }
+  }
+
+  struct Variant: Sendable {
+    /// The word or the key that tells this variant from the others.
+    let name: String
+    let doc: String
+    let fields: [Field]
+    /// What this version does not do for this variant; a check says so in its own line instead.
+    var later: String?
+    init(_ name: String, _ doc: String, later: String? = nil, _ fields: [Field]) {
+      self.name = name
+      self.doc = doc
+      self.later = later
+      self.fields = fields
+    }
+  }
+}
+
+/// One key of a map.
+struct Field: Sendable {
+  let key: String
+  let shape: Shape
+  /// One sentence for the schema and the reference.
+  let doc: String
+  var isRequired = false
+  /// What holds when the key is not there, in words of the language.
+  var standard: String?
+  /// What this version does not do with it.
+  var later: String?
+  var tightening: Tightening?
+
+  init(_ key: String, _ shape: Shape, _ doc: String) {
+    self.key = key
+    self.shape = shape
+    self.doc = doc
+  }
+
+  func required() -> Field { with { $0.isRequired = true } }
+  func standard(_ text: String) -> Field { with { $0.standard = text } }
+  /// The text is validated, and what it asks for is named as not done.
+  func later(_ what: String) -> Field { with { $0.later = what } }
+  func tightened(_ tightening: Tightening) -> Field { with { $0.tightening = tightening } }
+
+  private func with(_ change: (inout Field) -> Void) -> Field {
+    var field = self
+    change(&field)
+    return field
+  }
+}
+
+/// Which change below an included policy is a stricter one (L10).
+enum Tightening: Sendable {
+  /// A duration or a number may only go down.
+  case down
+  /// A duration or a number may only go up.
+  case up
+  /// A comparison must imply the included one.
+  case limit
+  /// Words from lax to strict.
+  case order([String])
+  /// Elements may be added only.
+  case grows
+  /// Elements may be left out only.
+  case shrinks
+  /// Stays as it is.
+  case fixed
+}

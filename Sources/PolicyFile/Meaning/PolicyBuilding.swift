@@ -1,0 +1,170 @@
+internal import Core
+
+/// A valid tree → the policy. Every text was held against the language before, so that what is absent here is absent
+/// in the file.
+struct PolicyBuilding {
+  let root: PolicyNode
+
+  func policy(digest: String, notYet: [NotYet]) -> Policy {
+    var policy = Policy(name: root["name"]?.text ?? "", digest: digest)
+    policy.timezone = root["timezone"]?.text ?? policy.timezone
+    policy.store = store() ?? policy.store
+    policy.projects = elements("projects").map(project)
+    policy.evidence = evidence()
+    policy.checklist = elements("checklist").map(item)
+    policy.database = root["database"].map(database)
+    policy.release = release()
+    policy.health = root["health"].map(health)
+    policy.rollback = rollback()
+    policy.alerts.channels = (root["alerts"]?["channels"]?.elements ?? []).compactMap(channel)
+    policy.notYet = notYet
+    return policy
+  }
+
+  private func elements(_ key: String) -> [PolicyNode] { root[key]?.elements ?? [] }
+
+  private func store() -> StoreLocation? {
+    guard let store = root["store"] else { return nil }
+    if let url = store["postgres"]?.secret { return .postgres(url) }
+    return store["directory"]?.text.map { .embedded(directory: $0) }
+  }
+
+  private func project(_ node: PolicyNode) -> Project {
+    let vercel = node["vercel"]
+    var project = Project(
+      id: ProjectID(node["id"]?.text ?? ""), path: node["path"]?.text ?? "",
+      vercel: VercelTarget(
+        project: vercel?["project"]?.text ?? "", team: vercel?["team"]?.text,
+        token: vercel?["token"]?.secret ?? .environment("")))
+    project.after = texts(node["after"]).map { ProjectID($0) }
+    project.bypass = node["bypass"]?.secret
+    project.identity = node["identity"].flatMap(identity)
+    project.build = texts(node["build"])
+    for entry in node["variables"]?.entries ?? [] { project.variables[entry.key] = texts(entry.value) }
+    for entry in node["same-variables-as"]?.entries ?? [] {
+      project.sameVariablesAs[ProjectID(entry.key)] = texts(entry.value)
+    }
+    project.unreadable = word(node["unreadable"]) ?? project.unreadable
+    return project
+  }
+
+  private func identity(_ node: PolicyNode) -> IdentityRule? {
+    if node.text == "none" { return IdentityRule.none }
+    guard let path = node["path"]?.text else { return nil }
+    if let pointer = node["json"]?.text { return .json(path: path, pointer: pointer) }
+    if let header = node["header"]?.text { return .header(path: path, name: header.lowercased()) }
+    return .text(path: path)
+  }
+
+  private func evidence() -> EvidenceRules {
+    var rules = EvidenceRules()
+    rules.maxAge = duration(root["evidence"]?["max-age"]) ?? rules.maxAge
+    rules.bindTo = word(root["evidence"]?["bind-to"]) ?? rules.bindTo
+    return rules
+  }
+
+  private func item(_ node: PolicyNode) -> ChecklistItem {
+    let id = node["id"]?.text ?? ""
+    return ChecklistItem(
+      id: CheckID(id), title: node["title"]?.text ?? id, severity: word(node["severity"]) ?? .critical,
+      rules: rules(node), line: node.place.line)
+  }
+
+  private func rules(_ node: PolicyNode) -> CheckRules {
+    let reports = texts(node["reports"])
+    switch node["check"]?.text ?? "" {
+    case "tests": return .tests(TestsRules(reports: reports, examined: limit(node["examined"])))
+    case "coverage":
+      var rules = CoverageRules(reports: reports)
+      rules.lines = limit(node["lines"])
+      rules.branches = limit(node["branches"])
+      rules.functions = limit(node["functions"])
+      rules.examined = limit(node["examined"])
+      rules.exclude = texts(node["exclude"])
+      return .coverage(rules)
+    case "findings":
+      var rules = FindingsRules(reports: reports)
+      for severity in Severity.allCases { rules.limits[severity] = limit(node["limits"]?[severity.rawValue]) }
+      rules.any = limit(node["limits"]?["any"])
+      return .findings(rules)
+    case "command":
+      return .command(CommandRules(run: texts(node["run"]), timeout: duration(node["timeout"]) ?? .seconds(600)))
+    case "changed-together":
+      return .changedTogether(ChangedTogetherRules(changed: texts(node["changed"]), needs: texts(node["needs"])))
+    case "source":
+      return .source(
+        SourceRules(
+          branch: node["branch"]?.text, clean: flag(node["clean"]) ?? false,
+          upToDate: flag(node["up-to-date"]) ?? false))
+    case "vercel-projects": return .vercelProjects
+    case "environment-variables": return .environmentVariables
+    case "migrations": return .migrations
+    case "backup": return .backup(BackupRules(verifiedWithin: duration(node["verified-within"]) ?? .zero))
+    case "rollback-plan":
+      return .rollbackPlan(
+        RollbackPlanRules(document: node["document"]?.text, drillWithin: duration(node["drill-within"])))
+    case let kind: return .notYet(kind: kind)
+    }
+  }
+
+  private func database(_ node: PolicyNode) -> DatabaseRules {
+    var rules = DatabaseRules(url: node["url"]?.secret ?? .environment(""))
+    if let server = node["scratch"]?["url"]?.secret { rules.scratch = .server(server) }
+    if let snapshot = node["snapshot"] {
+      if let places = snapshot["to"]?.elements {
+        rules.snapshot.directories = places.compactMap { $0["directory"]?.text }
+      }
+      rules.snapshot.verify = word(snapshot["verify"]) ?? rules.snapshot.verify
+      rules.snapshot.exclude = texts(snapshot["exclude"])
+    }
+    rules.migrations = node["migrations"].flatMap(migrations)
+    rules.onRollback = word(node["on-rollback"]) ?? rules.onRollback
+    return rules
+  }
+
+  /// None for a tool that this version does not have: it stands in `notYet`, which shuts the gate.
+  private func migrations(_ node: PolicyNode) -> MigrationRules? {
+    guard let tool: MigrationRules.Tool = word(node["tool"]) else { return nil }
+    var rules = MigrationRules(tool: tool, directory: node["directory"]?.text ?? "")
+    rules.run = node["run"]?.text
+    rules.down = node["down"]?.text
+    rules.pending = node["pending"]?.text
+    rules.applied = node["applied"]?.text
+    rules.rehearse = flag(node["rehearse"]) ?? false
+    rules.longestLock = duration(node["longest-lock"])
+    rules.thenRun = texts(node["then-run"])
+    return rules
+  }
+
+  private func release() -> ReleaseRules {
+    var rules = ReleaseRules()
+    guard let node = root["release"] else { return rules }
+    let budget = node["budget"]
+    rules.budget.prepare = duration(budget?["prepare"]) ?? rules.budget.prepare
+    rules.budget.snapshot = duration(budget?["snapshot"]) ?? rules.budget.snapshot
+    rules.budget.migrate = duration(budget?["migrate"]) ?? rules.budget.migrate
+    rules.budget.deploy = duration(budget?["deploy"]) ?? rules.budget.deploy
+    rules.budget.verify = duration(budget?["verify"]) ?? rules.budget.verify
+    rules.stageFirst = flag(node["stage-first"]) ?? true
+    rules.buildAfterMigrate = node["build"]?.text == "after-migrate"
+    return rules
+  }
+
+  private func rollback() -> RollbackRules {
+    var rules = RollbackRules()
+    rules.validate = texts(root["rollback"]?["validate"])
+    rules.atMost = whole(root["rollback"]?["at-most"]) ?? rules.atMost
+    return rules
+  }
+
+  private func channel(_ node: PolicyNode) -> AlertChannel? {
+    let id = node["id"]?.text ?? ""
+    if let url = node["webhook"]?.secret, let secret = node["secret"]?.secret {
+      return AlertChannel(id: id, kind: .webhook(url: url, secret: secret))
+    }
+    if let url = node["smtp"]?.secret {
+      return AlertChannel(id: id, kind: .smtp(url: url, from: node["from"]?.text, to: texts(node["to"])))
+    }
+    return nil
+  }
+}

@@ -1,0 +1,149 @@
+import Core
+import PolicyFile
+import Testing
+
+@Suite struct ExampleTests {
+  @Test func `the whole language loads as the example writes it`() throws {
+    let found = PolicyFile.load(path: Samples.neonpro)
+    let loaded = try #require(try? found.get(), "\(Samples.describe(found))")
+    let policy = loaded.policy
+    #expect(policy.name == "neonpro")
+    #expect(policy.timezone == "America/Sao_Paulo")
+    #expect(policy.store == .postgres(.environment("GATEHOUSE_STORE_URL")))
+    #expect(policy.projects.map(\.id) == ["backend", "frontend"])
+    #expect(policy.projects[0].identity == .json(path: "/health", pointer: "$.releaseId"))
+    #expect(policy.projects[1].identity == .header(path: "/", name: "x-release-id"))
+    #expect(policy.projects[1].after == ["backend"])
+    #expect(policy.projects[0].build == ["bun install --frozen-lockfile", "bun run build"])
+    #expect(policy.projects[1].vercel.token == .file("/run/secrets/vercel"))
+    #expect(policy.projects[1].bypass == .command(["pass", "show", "vercel/bypass"]))
+    #expect(policy.projects[1].sameVariablesAs == ["backend": ["JWT_SECRET"]])
+    #expect(policy.projects[1].unreadable == .warn)
+    #expect(policy.evidence.maxAge == .seconds(12 * 3600))
+    #expect(policy.checklist.count == 16)
+    #expect(policy.digest.utf8.count == 64)
+  }
+
+  @Test func `the checklist keeps what each line asks`() throws {
+    let policy = try PolicyFile.load(path: Samples.neonpro).get().policy
+    func rules(_ id: CheckID) -> CheckRules? { policy.checklist.first { $0.id == id }?.rules }
+    var coverage = CoverageRules(reports: ["coverage/lcov.info", "coverage/cobertura.xml"])
+    coverage.lines = Limit(.atLeast, 90, .percent, text: ">= 90%")
+    coverage.branches = Limit(.atLeast, 75.5, .percent, text: ">= 75.5%")
+    coverage.functions = Limit(.atLeast, 80, .percent, text: ">= 80%")
+    coverage.examined = Limit(.atLeast, 4000, .count("lines"), text: ">= 4000 lines")
+    coverage.exclude = ["**/*.generated.ts"]
+    #expect(rules("coverage") == .coverage(coverage))
+    var findings = FindingsRules(reports: ["scan/{code,image}.sarif"])
+    findings.limits = [
+      .critical: Limit(.atMost, 0, text: "<= 0"), .high: Limit(.atMost, 0, text: "<= 0"),
+      .medium: Limit(.atMost, 10, .count("findings"), text: "<= 10 findings"),
+    ]
+    #expect(rules("scan") == .findings(findings))
+    #expect(rules("review") == .notYet(kind: "review"))
+    #expect(rules("load") == .notYet(kind: "benchmarks"))
+    #expect(rules("commit") == .source(SourceRules(branch: "main", clean: true, upToDate: true)))
+    #expect(rules("backup") == .backup(BackupRules(verifiedWithin: .seconds(26 * 3600))))
+    #expect(
+      rules("types") == .command(CommandRules(run: ["bun run type-check", "bun run lint"], timeout: .seconds(300))))
+    #expect(policy.checklist.first { $0.id == "load" }?.severity == .warning)
+    #expect(policy.checklist.first { $0.id == "coverage" }?.title == "Line and branch coverage")
+  }
+
+  @Test func `the database, the watch and the channels are read`() throws {
+    let policy = try PolicyFile.load(path: Samples.neonpro).get().policy
+    let database = try #require(policy.database)
+    #expect(database.scratch == .server(.environment("SCRATCH_URL")))
+    #expect(database.snapshot.directories == [".gatehouse/snapshots"])
+    #expect(database.snapshot.exclude == ["cron"])
+    #expect(database.migrations?.tool == .prisma)
+    #expect(database.migrations?.thenRun == ["bun run prisma:generate"])
+    #expect(database.migrations?.longestLock == .milliseconds(1500))
+    #expect(database.onRollback == .downIfSafe)
+    let health = try #require(policy.health)
+    #expect(health.jitter == 0.125)
+    #expect(health.lasts == .seconds(2400))
+    #expect(health.probes.count == 6)
+    #expect(health.probes[0].expect.status == [200, 204])
+    #expect(health.probes[0].expect.latency == Limit(.atMost, 1.5, .duration, text: "<= 1500ms"))
+    #expect(
+      health.probes[1].expect.json.map(\.good) == [[.string("ok"), .string("pass")], [.integer(2)], [.bool(true)]])
+    #expect(health.probes[1].timeout == .seconds(5))
+    #expect(health.probes[2].target == .project("frontend", path: "/sw.js", method: "HEAD"))
+    #expect(health.probes[2].expect.headers == ["cache-control": "no-cache"])
+    #expect(health.probes[4].target == .sql("SELECT count(*) FROM appointments"))
+    #expect(health.probes[5].target == .tls("neonpro.example:443"))
+    #expect(
+      policy.alerts.channels == [
+        AlertChannel(id: "hook", kind: .webhook(url: .environment("HOOK_URL"), secret: .environment("HOOK_SECRET"))),
+        AlertChannel(
+          id: "mail",
+          kind: .smtp(url: .environment("SMTP_URL"), from: "gate@neonpro.example", to: ["ops@neonpro.example"])),
+      ])
+    #expect(policy.rollback.validate == ["bun run test:compliance"])
+  }
+
+  @Test func `what is asked for and not done yet is named with its line, and nothing else is`() throws {
+    let loaded = try PolicyFile.load(path: Samples.neonpro).get()
+    let paths = Set(loaded.policy.notYet.map(\.path))
+    #expect(
+      paths == [
+        "checklist.coverage.changed-lines", "checklist.scan.exceptions", "waivers", "approvals", "windows",
+        "database.snapshot.to[1]", "database.snapshot.encrypt-to", "database.snapshot.keep", "database.exports",
+        "database.migrations.refuse", "database.migrations.longest-lock", "release.traffic", "release.confirm",
+        "health.then", "health.control", "health.vantage-points", "health.quorum", "health.prometheus",
+        "health.metrics",
+        "rollback.compensate", "alerts.business-hours", "alerts.channels.chat", "alerts.channels.sms",
+        "alerts.channels.pager", "alerts.rules", "alerts.escalation", "retention",
+      ])
+    let lines = try Samples.text(Samples.neonpro).split(separator: "\n", omittingEmptySubsequences: false)
+    for part in loaded.policy.notYet where !part.path.contains("[") {
+      let key = String(part.path.split(separator: ".").last ?? "")
+      #expect(lines[part.line - 1].contains(key), "\(part.path) in line \(part.line)")
+    }
+  }
+
+  @Test func `a tool that this version lacks leaves no rules behind and is named`() throws {
+    let loaded = try Samples.loaded(
+      Samples.policy("database: { url: { env: URL }, migrations: { tool: flyway, directory: sql } }\n"))
+    #expect(loaded.policy.database?.migrations == nil)
+    #expect(loaded.policy.notYet.map(\.path) == ["database.migrations"])
+  }
+
+  @Test func `two lines are a policy, with the standards of everything else`() throws {
+    let policy = try Samples.loaded("apiVersion: gatehouse/v1\nname: clinic\n").policy
+    #expect(policy == Policy(name: "clinic", digest: policy.digest))
+  }
+
+  @Test(.enabled(if: Samples.shared != nil, "the shared example is not there"))
+  func `the shared example loads as written`() throws {
+    let found = PolicyFile.load(path: try #require(Samples.shared))
+    let loaded = try #require(try? found.get(), "\(Samples.describe(found))")
+    #expect(loaded.policy.projects.map(\.id) == ["api", "web"])
+    #expect(loaded.policy.checklist.count == 20)
+    #expect(loaded.policy.health?.probes.count == 11)
+  }
+
+  @Test(arguments: ["gatehouse.yml", "examples/clinic/gatehouse.yml"])
+  func `the policies of this repository load and ask for nothing that is not done`(path: String) throws {
+    let found = PolicyFile.load(path: Samples.root + "/" + path)
+    let loaded = try #require(try? found.get(), "\(Samples.describe(found))")
+    #expect(loaded.policy.notYet == [])
+  }
+
+  @Test func `the digest changes with the meaning and not with the writing`() throws {
+    let one = try Samples.loaded(Samples.policy("evidence: { max-age: 24h }\ntimezone: UTC\n"))
+    let same = try Samples.loaded(Samples.policy("timezone: 'UTC' # a comment\nevidence:\n  max-age: \"24h\"\n"))
+    let other = try Samples.loaded(Samples.policy("evidence: { max-age: 23h }\ntimezone: UTC\n"))
+    #expect(one.policy.digest == same.policy.digest)
+    #expect(one.policy.digest != other.policy.digest)
+  }
+
+  @Test func `what is shown is itself a policy with the same digest`() throws {
+    let loaded = try PolicyFile.load(path: Samples.neonpro).get()
+    let again = PolicyFile.load(text: PolicyFile.shown(loaded))
+    let digest = try #require(try? again.get().policy.digest, "\(Samples.describe(again))")
+    #expect(digest == loaded.policy.digest)
+    #expect(PolicyFile.shown(loaded).contains("health.quorum"))
+  }
+}
