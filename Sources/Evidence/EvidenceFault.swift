@@ -46,11 +46,15 @@ package struct EvidenceFault: Error, Hashable, Sendable {
 
   /// The file with the place in it: `reports/junit.xml:14:7`.
   package var place: String {
-    path + (line.map { ":\($0)" } ?? "") + (line == nil ? "" : column.map { ":\($0)" } ?? "")
+    shownPath + (line.map { ":\($0)" } ?? "") + (line == nil ? "" : column.map { ":\($0)" } ?? "")
   }
 
+  /// File names may hold control characters, too.
+  private var shownPath: String { DisplayText.bounded(path, to: 400) }
+
   package var problem: Problem {
-    Problem("evidence.\(kind.rawValue)", "\(path) does not count as evidence", place: place, why: why, remedy: remedy)
+    Problem(
+      "evidence.\(kind.rawValue)", "\(shownPath) does not count as evidence", place: place, why: why, remedy: remedy)
   }
 }
 

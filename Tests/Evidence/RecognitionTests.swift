@@ -1,3 +1,4 @@
+import Core
 import Evidence
 import FoundationEssentials
 import TestSupport
@@ -40,6 +41,15 @@ import Testing
     #expect(itself?.kind == .unreadable)
     let device = #expect(throws: EvidenceFault.self) { try EvidenceReader.read("/dev/zero") }
     #expect(device?.kind == .unreadable)
+  }
+
+  @Test func `a file name cannot write to the terminal`() throws {
+    let folder = try TemporaryFolder()
+    let fault = #expect(throws: EvidenceFault.self) {
+      try EvidenceReader.read(folder.path + "/none", shown: "a\u{1B}[31m\nb")
+    }
+    #expect(fault?.description == "a·[31m·b is not there")
+    #expect(fault?.problem.what == "a·[31m·b does not count as evidence")
   }
 
   @Test func `the digest is that of the bytes`() throws {
