@@ -23,6 +23,9 @@ package struct WatchEvent: Sendable {
   package var decider: WatchDecider
   /// Since the watch began.
   package var elapsed: Duration
+  /// Whether a watch that goes on from the journal would count otherwise without this event: the probe's first well
+  /// sample, every unwell one, the well one that takes a count back, and the blind ones up to the telling.
+  package var isWorthRemembering: Bool
 }
 
 /// Watches production: a round of all probes each interval, at the same time, until a decision or the end.
@@ -47,6 +50,13 @@ package struct Watch: Sendable {
     self.sampler = sampler
     self.timing = timing
     self.random = random
+  }
+
+  /// The longest that a watch can take: its time, the rounds that follow up a suspicion, and the last of them.
+  package static func longest(_ rules: HealthRules) -> Duration {
+    // A round takes the jitter, the look, and at most half an interval until the next one is due.
+    let jitter = rules.jitter.isFinite ? min(0.5, max(0, rules.jitter)) : 0
+    return rules.lasts + rules.every * (Double(max(1, rules.rollbackAfter) + 1) * (1.5 + 2 * jitter))
   }
 
   /// - Parameters:
@@ -102,10 +112,15 @@ package struct Watch: Sendable {
       }
       do {
         for try await sample in group {
+          let before = decider.strikes[sample.probe]
           let decision = decider.observe(sample)
           summary.add(sample)
+          let after = decider.strikes[sample.probe]
+          let isRepetition = before?.well ?? 0 > 0 && before?.standing == after?.standing
           try await onEvent(
-            WatchEvent(sample: sample, decision: decision, decider: decider, elapsed: timing.steady() - start))
+            WatchEvent(
+              sample: sample, decision: decision, decider: decider, elapsed: timing.steady() - start,
+              isWorthRemembering: after != nil && !isRepetition))
           guard case .takeBack(let probe, let reasons) = decision else { continue }
           group.cancelAll()
           return .takeBack(probe: probe, reasons: reasons)

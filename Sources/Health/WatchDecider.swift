@@ -23,6 +23,13 @@ package struct WatchDecider: Hashable, Sendable {
     package var told = false
     /// What the unwell samples that count now found, oldest first.
     package var reasons: [String] = []
+
+    /// All but how often the probe was well, which decides nothing once it was.
+    var standing: Strikes {
+      var copy = self
+      copy.well = min(1, well)
+      return copy
+    }
   }
 
   /// Consecutive unwell samples of one critical probe; at least 1.

@@ -92,7 +92,11 @@ struct PrismaTool: MigrationTool {
       try MigrationGuard.beforeUp(before, open, place: place)
       if !open.isEmpty {
         progress(Progress("migrate", "applies \(MigrationGuard.list(open))"))
-        _ = try await CommandRun(surroundings: surroundings).run(command, for: "migrates", database: database)
+        do throws(Problem) {
+          _ = try await CommandRun(surroundings: surroundings).run(command, for: "migrates", database: database)
+        } catch {
+          throw await explained(error, open, database)
+        }
         try await lock.check()
       }
       let after = try await state(database: database)
@@ -162,6 +166,25 @@ struct PrismaTool: MigrationTool {
       }
     }
     return result
+  }
+
+  /// The command's failure with what the table says now.
+  private func explained(_ problem: Problem, _ open: [MigrationID], _ database: Secret) async -> Problem {
+    let now: String
+    do throws(Problem) {
+      let state = try await state(database: database)
+      let done = open.filter { state.appliedIDs.contains($0) }
+      now = [
+        done.isEmpty ? "none was applied" : "applied: \(MigrationGuard.list(done))",
+        state.failed.map { "\($0) began and did not end" },
+      ].compactMap { $0 }.joined(separator: "; ")
+    } catch {
+      now = "what was applied is not known: \(error)"
+    }
+    return Problem(
+      problem.code, problem.what, place: problem.place,
+      why: [problem.why, now].compactMap { $0 }.joined(separator: "; "),
+      remedy: problem.remedy)
   }
 
   // MARK: Prisma's own

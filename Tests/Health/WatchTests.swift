@@ -93,6 +93,30 @@ import Testing
     #expect(timing.now() - begin == .seconds(20))
   }
 
+  @Test func `what is worth remembering is enough to go on from`() async throws {
+    let script: [Wellness] = [.well, .well, .unwell, .unwell, .well, .blind, .well, .well, .unwell, .well]
+    let remembered = Mutex<[Bool]>([])
+    let whole = try await watch(rules("a", "w"), ScriptedSampler(["a": script], timing: timing)).run { event in
+      if event.sample.probe == "a" { remembered.withLock { $0.append(event.isWorthRemembering) } }
+      if event.sample.probe == "w" { #expect(!event.isWorthRemembering) }
+    }
+    #expect(whole.ending == .well)
+    #expect(remembered.withLock { $0 } == [true, false, true, true, true, true, true, false, true, true])
+  }
+
+  @Test func `the longest time of a watch covers the rounds that follow up`() async throws {
+    var rules = rules("a", every: .seconds(60), lasts: .seconds(300))
+    rules.jitter = 0.5
+    let begin = timing.now()
+    let sampler = ScriptedSampler(
+      ["a": [.well, .unwell, .blind]], timing: timing, takes: .seconds(48))
+    let watch = Watch(rules, at: place, sampler: sampler, timing: timing, random: { .max })
+    let result = try await watch.run { _ in }
+    #expect(result.ending != .well)
+    #expect(timing.now() - begin <= Watch.longest(rules))
+    #expect(timing.now() - begin > rules.lasts)
+  }
+
   @Test func `what the callback throws ends the watch`() async throws {
     struct Full: Error {}
     let sampler = ScriptedSampler([:], timing: timing)

@@ -207,6 +207,69 @@ import Testing
     #expect(MigrationState(json: ["tool": "sql"]) == nil)
   }
 
+  @Test func `a connection that dies in the midst of a file leaves nothing of it`() async throws {
+    let bench = try await Workbench([
+      "001_a.up.sql": "CREATE TABLE a()",
+      "002_b.up.sql": "CREATE TABLE b(); SELECT pg_terminate_backend(pg_backend_pid())",
+    ])
+    let tool = bench.tool(.sql)
+    #expect(
+      await code { () throws(Problem) in try await tool.up(bench, "001_a", "002_b") } == "migration.statement-failed")
+    #expect(try await bench.tables() == "a gatehouse_migrations")
+    #expect(try await tool.state(database: bench.database).pendingIDs == ["002_b"])
+  }
+
+  @Test func `a lost lock stops before the next file`() async throws {
+    let bench = try await Workbench([
+      "001_a.up.sql": """
+      SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database());
+      CREATE TABLE a()
+      """, "002_b.up.sql": "CREATE TABLE b()",
+    ])
+    let found = await code { () throws(Problem) in try await bench.tool(.sql).up(bench, "001_a", "002_b") }
+    #expect(found == "migration.lock-lost")
+    #expect(try await bench.tables() == "a gatehouse_migrations")
+  }
+
+  @Test func `cancelling takes the file that is under way back`() async throws {
+    let bench = try await Workbench([
+      "001_a.up.sql": "CREATE TABLE a(); SELECT pg_advisory_lock(7); SELECT pg_sleep(600)"
+    ])
+    // The file waits for this lock, and then everybody knows that it is under way.
+    let holder = try await Connection.open(bench.database)
+    try await holder.query("SELECT pg_advisory_lock(7)")
+    let work = Task { () -> String? in
+      await code { () throws(Problem) in
+        try await bench.tool(.sql).up(bench, "001_a")
+      }
+    }
+    while try await bench.ask("SELECT count(*) FROM pg_locks WHERE objid = 7 AND NOT granted") == "0" {
+      await Task.yield()
+    }
+    work.cancel()
+    #expect(await work.value == "migration.cancelled")
+    #expect(try await bench.tables() == "gatehouse_migrations")
+    await holder.close()
+  }
+
+  @Test(.enabled(if: Pooler.isHere, "pgbouncer is not installed"))
+  func `nothing is done behind a transaction pooler`() async throws {
+    let bench = try await Workbench(Self.pair)
+    let pooler = try Pooler(before: bench.database)
+    let tool = bench.tool(.sql)
+    #expect(try await tool.state(database: pooler.database).pendingIDs.count == 2)
+    let up = await code { () throws(Problem) in
+      try await tool.up(
+        database: pooler.database, migrations: ["001_patients", "002_names"], run: nil, progress: { _ in })
+    }
+    let down = await code { () throws(Problem) in
+      try await tool.down(database: pooler.database, migrations: ["001_patients"], progress: { _ in })
+    }
+    #expect(up == "migration.pooler" && down == "migration.pooler")
+    #expect(try await bench.tables() == nil)
+  }
+
   @Test func `a database that is away is said so`() async throws {
     let bench = try await Workbench(Self.pair)
     let away = Secret("postgresql://a:secret@127.0.0.1:1/c")
