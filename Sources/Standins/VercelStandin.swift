@@ -13,17 +13,21 @@ package final class VercelStandin: Sendable {
   private let world: Mutex<VercelWorld>
   private let server: HTTPServer
   private let running: Task<Void, Never>
+  private let box: StandinBox
 
   /// The base URL of the API.
   package var apiURL: String { "http://127.0.0.1:\(port)" }
   /// The first token of the configuration.
   package var token: String { world.withLock { $0.configuration.tokens.first?.text ?? "" } }
 
-  private init(port: UInt16, world: VercelWorld, server: HTTPServer, running: Task<Void, Never>) {
+  private init(
+    port: UInt16, world: VercelWorld, server: HTTPServer, running: Task<Void, Never>, box: StandinBox
+  ) {
     self.port = port
     self.world = Mutex(world)
     self.server = server
     self.running = running
+    self.box = box
   }
 
   /// Listens, and returns when requests are answered.
@@ -53,7 +57,9 @@ package final class VercelStandin: Sendable {
     let running = Task {
       do { try await server.run() } catch { box.ended(why: "\(error)") }
     }
-    do { try await server.waitUntilListening() } catch {
+    let listening = Task { try await server.waitUntilListening(timeout: 30) }
+    box.endWithServer(listening)
+    do { try await listening.value } catch {
       running.cancel()
       throw Problem(
         "standin.start", "the stand-in could not listen", place: "127.0.0.1:\(configuration.port)",
@@ -68,16 +74,18 @@ package final class VercelStandin: Sendable {
       throw Problem("standin.start", "the stand-in could not find its own socket", place: "127.0.0.1:\(port)")
     }
     let standin = VercelStandin(
-      port: port, world: VercelWorld(configuration, port: port, now: clock()), server: server, running: running)
+      port: port, world: VercelWorld(configuration, port: port, now: clock()), server: server, running: running,
+      box: box)
     box.open(standin)
     return standin
   }
 
-  /// Ends all connections at once.
+  /// Ends all connections at once. Until then the stand-in lives, whether or not anybody keeps it.
   package func stop() async {
     running.cancel()
     await server.stop(timeout: 0)
     await running.value
+    box.close()
   }
 
   /// Reads or changes what the stand-in knows.
@@ -110,14 +118,32 @@ package final class VercelStandin: Sendable {
 /// Where the handler finds the stand-in, which is made only when its port is known.
 final class StandinBox: Sendable {
   private struct Content {
-    // Weak: the server keeps its handler, and the stand-in keeps the server.
-    weak var standin: VercelStandin?
+    // A cycle until ``close()``: the stand-in keeps the server, which keeps the handler, which keeps this.
+    var standin: VercelStandin?
     var reason: String?
+    var listening: Task<Void, any Error>?
   }
   private let content = Mutex(Content())
 
   var standin: VercelStandin? { content.withLock { $0.standin } }
   var reason: String? { content.withLock { $0.reason } }
   func open(_ standin: VercelStandin) { content.withLock { $0.standin = standin } }
-  func ended(why reason: String) { content.withLock { $0.reason = reason } }
+  func close() { content.withLock { $0.standin = nil } }
+
+  /// Gives up waiting for the server as soon as it has ended.
+  func endWithServer(_ listening: Task<Void, any Error>) {
+    let hasEnded = content.withLock { content in
+      content.listening = listening
+      return content.reason != nil
+    }
+    if hasEnded { listening.cancel() }
+  }
+
+  func ended(why reason: String) {
+    let listening = content.withLock { content in
+      content.reason = reason
+      return content.listening
+    }
+    listening?.cancel()
+  }
 }

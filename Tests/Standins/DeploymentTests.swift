@@ -139,6 +139,47 @@ import Testing
     }
   }
 
+  @Test func `a redeployment takes over the files and the meta of the earlier one`() async throws {
+    try await withStandin { standin, calls in
+      let old = try (standin.project("api")?.production).unwrapped("production")
+      let body: JSON = ["name": "api", "deploymentId": .string(old), "target": "production"]
+      let again = try await calls.call("POST", "/v13/deployments?forceNew=1", body)
+      #expect(again.json?["source"]?.string == "redeploy")
+      #expect(again.json?["meta"]?["githubCommitSha"]?.string == "old0002")
+      #expect(again.json?["id"]?.string != old)
+      let unknown: JSON = ["name": "api", "deploymentId": "dpl_unknown"]
+      #expect(try await calls.call("POST", "/v13/deployments", unknown).status == 404)
+    }
+  }
+
+  @Test func `a deleted deployment is gone, and with an address the id does not matter`() async throws {
+    try await withStandin { standin, calls in
+      let ids = standin.withWorld { $0.deployments.map(\.id) }
+      let host = try standin.deployment(ids[0]).unwrapped("deployment").host
+      let gone = try await calls.call("DELETE", "/v13/deployments/\(ids[1])?url=\(host)")
+      #expect(gone.json?["uid"]?.string == ids[0])
+      #expect(try await calls.get("/v13/deployments/\(ids[0])").status == 404)
+      #expect(try await calls.get("/v13/deployments/\(ids[1])").status == 200)
+      #expect(try await calls.call("POST", "/v1/projects/prj_api/rollback/\(ids[0])").status == 404)
+      #expect(try await calls.page(host, "/health").status == 404)
+    }
+  }
+
+  @Test func `a request that is not what the API takes is refused`() async throws {
+    try await withStandin { _, calls in
+      let wrong: [JSON] = [
+        [:], ["name": "api", "target": "preview"], ["name": "api", "files": [], "gitSource": ["type": "github"]],
+        ["name": "api", "files": [["data": "x"]]],
+        ["name": "api", "files": [["file": "a", "data": "?", "encoding": "base64"]]], 7,
+      ]
+      for body in wrong {
+        let answer = try await calls.call("POST", "/v13/deployments", body)
+        #expect(answer.status == 400, "\(body)")
+        #expect(answer.code == "bad_request")
+      }
+    }
+  }
+
   @Test func `the log of a build is there from when it is built`() async throws {
     try await withStandin { _, calls in
       let id = try await calls.stage("api", commit: "new0001")
