@@ -27,10 +27,12 @@ extension ServedIdentity {
   ///   - address: Where the project, a staged deployment or one of its hosts answers.
   ///   - bypass: Opens the project's own protection. It is sent only when `address` is one of `projectHosts`.
   ///   - projectHosts: Hosts of the project, with their port when it is not the scheme's own, as Vercel writes them.
-  ///   - nonce: Makes the address new to every cache on the way; letters and digits.
+  ///   - expected: The commit that is hoped for. An answer out of Vercel's own cache counts only if it names it: that
+  ///     cache is kept per deployment (https://vercel.com/docs/cdn-cache), and `nonce` passes all others by.
+  ///   - nonce: Makes the address new to every cache on the way; letters and digits, never used before.
   package static func read(
-    _ address: ServiceAddress, rule: IdentityRule, bypass: Secret? = nil, projectHosts: [String], nonce: String,
-    transport: any HTTPTransport
+    _ address: ServiceAddress, rule: IdentityRule, bypass: Secret? = nil, projectHosts: [String],
+    expected: CommitID? = nil, nonce: String, transport: any HTTPTransport
   ) async -> ServedIdentity {
     let path: String
     switch rule {
@@ -50,7 +52,7 @@ extension ServedIdentity {
     request.timeout = .seconds(15)
     request.maximumBody = 1 << 20
     do throws(HTTPFailure) {
-      return judge(try await transport.send(request), rule)
+      return judge(try await transport.send(request), rule, expected)
     } catch {
       return judge(error)
     }
@@ -70,14 +72,15 @@ extension ServedIdentity {
     return response.status == 401 && (isPage || response.header("server")?.lowercased() == "vercel")
   }
 
-  private static func judge(_ response: HTTPResponse, _ rule: IdentityRule) -> ServedIdentity {
+  private static func judge(
+    _ response: HTTPResponse, _ rule: IdentityRule, _ expected: CommitID?
+  ) -> ServedIdentity {
     if isWall(response) { return .blind("the deployment is protected and the bypass does not open it") }
     if response.header("x-vercel-mitigated") != nil { return .blind("Vercel's firewall challenged us") }
     if response.status == 407 { return .blind("the proxy wants a login") }
     guard response.status == 200 else { return .unwell("HTTP \(response.status)") }
-    let cached = response.header("x-vercel-cache").map { ["HIT", "STALE", "PRERENDER"].contains($0.uppercased()) }
-    let age = response.header("age").flatMap { Int($0) } ?? 0
-    if cached == true || age > 0 { return .blind("a cache answered, not the deployment") }
+    let fromCache = response.header("x-vercel-cache").map { ["HIT", "STALE", "PRERENDER"].contains($0.uppercased()) }
+    let isCached = fromCache == true || (response.header("age").flatMap { Int($0) } ?? 0) > 0
     let text: String?
     switch rule {
     case .none: return .unasked
@@ -93,7 +96,9 @@ extension ServedIdentity {
     let shown = text?.oneLine(limit: 128) ?? ""
     // An identity is a name or a number; anything else is data that we have no right to show.
     guard let plain = shown.asPlainName else { return .unwell("the answer names no identity") }
-    return .named(plain)
+    let named = ServedIdentity.named(plain)
+    if isCached, !(expected.map(named.names) ?? false) { return .blind("a cache answered, not the deployment") }
+    return named
   }
 
   private static func judge(_ failure: HTTPFailure) -> ServedIdentity {

@@ -128,6 +128,13 @@ import Testing
       ])
   }
 
+  @Test func `a file that the prebuilt output names and that is not there is refused`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("{}", to: ".vercel/output/config.json")
+    try folder.write("{\"filePathMap\":{\"a\":\"a.js\"}}", to: ".vercel/output/functions/f.func/.vc-config.json")
+    #expect(failure(folder.path)?.why == "the prebuilt output names it, and it is not there")
+  }
+
   @Test func `a file that a link puts outside the folder is refused`() throws {
     let outside = try TemporaryFolder()
     try outside.write("secret", to: "a.js")

@@ -178,4 +178,30 @@ import Testing
   ]) func `a state that is not known is never ready`(_ text: String, _ state: DeploymentState) {
     #expect(DeploymentState(text) == state)
   }
+
+  static let shapes: [JSON] = [
+    nil, [], "", 0, [:], ["id": 1], ["id": "", "name": nil], ["error": nil], [[]], ["domains": [:]], ["envs": "x"],
+    ["deployments": [[]]], ["deployments": [["uid": "a b", "state": "READY"]]], ["domains": [["verified": true]]],
+    ["envs": [["value": "x"]]], ["alias": ["a"]],
+  ]
+
+  @Test(arguments: shapes) func `an answer of a wrong shape is taken for nothing`(_ shape: JSON) async throws {
+    let lines = [
+      "GET /v9/projects/api", "GET /v9/projects/prj_1/domains", "GET /v10/projects/api/env", "GET /v13/deployments/a",
+      "GET /v4/aliases/a", "GET /v6/deployments",
+    ]
+    let transport = ScriptedTransport(Dictionary(uniqueKeysWithValues: lines.map { ($0, [.answer(200, shape)]) }))
+    let client = VercelClient.scripted(transport)
+    let project = try #require(VercelProject(json: projectJSON()))
+    let mark = DeploymentMark(run: "01RUN", project: "api", commit: "a", plan: "6f")
+    let found = [
+      await problem { () async throws(VercelProblem) in try await client.project("api") },
+      await problem { () async throws(VercelProblem) in try await client.productionHosts(of: project) },
+      await problem { () async throws(VercelProblem) in try await client.variables(of: "api") },
+      await problem { () async throws(VercelProblem) in try await client.deployment("a") },
+      await problem { () async throws(VercelProblem) in try await client.alias("a") },
+      await problem { () async throws(VercelProblem) in try await client.deployments(marked: mark, in: "prj_1") },
+    ]
+    #expect(found.map(\.?.kind) == Array(repeating: .garbled, count: 6))
+  }
 }

@@ -12,13 +12,13 @@ import Testing
 
   private func read(
     _ step: ScriptedTransport.Step, rule: IdentityRule? = nil, hosts: [String] = ["api.acme.test"],
-    transport: ScriptedTransport = ScriptedTransport()
+    expected: CommitID? = nil, transport: ScriptedTransport = ScriptedTransport()
   ) async throws -> ServedIdentity {
     transport.set(line, [step])
     let address = try #require(ServiceAddress("api.acme.test"))
     return await ServedIdentity.read(
-      address, rule: rule ?? self.rule, bypass: Secret("wall-key"), projectHosts: hosts, nonce: "n1",
-      transport: transport)
+      address, rule: rule ?? self.rule, bypass: Secret("wall-key"), projectHosts: hosts,
+      expected: expected, nonce: "n1", transport: transport)
   }
 
   @Test func `it is read where the rule points`() async throws {
@@ -61,6 +61,15 @@ import Testing
       Issue.record("\(seen)")
       return
     }
+  }
+
+  @Test func `a cached answer counts only when it names what is hoped for`() async throws {
+    let cached = [(name: "x-vercel-cache", value: "HIT"), (name: "Age", value: "9")]
+    let ours: ScriptedTransport.Step = .answer(200, ["releaseId": .string(commit.text)], cached)
+    let theirs: ScriptedTransport.Step = .answer(200, ["releaseId": "abcdef0"], cached)
+    #expect(try await read(ours, expected: commit) == .named(commit.text))
+    #expect(try await read(theirs, expected: commit) == .blind("a cache answered, not the deployment"))
+    #expect(try await read(ours) == .blind("a cache answered, not the deployment"))
   }
 
   static let faults: [ScriptedTransport.Step] = [

@@ -113,3 +113,30 @@ final class TrafficWorld: Sendable {
     return .answer(200, ["uid": "als", "alias": .string(host)])
   }
 }
+
+/// The two moves that the tests make.
+extension TrafficWorld {
+  func promote(autoAssign: Bool? = true) async throws(VercelProblem) -> PromotionOutcome {
+    try await VercelClient.scripted(transport).promote(
+      "dpl_new", project: "prj_1", previous: "dpl_old", autoAssign: autoAssign)
+  }
+
+  func rollBack() async throws(VercelProblem) -> RollbackOutcome {
+    try await VercelClient.scripted(transport).rollBack(
+      to: "dpl_old", from: "dpl_new", project: "prj_1", autoAssign: true, reason: "5xx\nafter release")
+  }
+
+  /// After a release of `dpl_new`.
+  static func released(_ change: (inout State) -> Void = { _ in }) -> TrafficWorld {
+    TrafficWorld { state in
+      state.production = "dpl_new"
+      state.hosts = ["a.test": "dpl_new", "b.test": "dpl_new"]
+      state.job = jobJSON("promote", to: "dpl_new", "succeeded", at: 1_794_999_000_000)
+      change(&state)
+    }
+  }
+}
+
+extension TrafficWorld {
+  func promoteWithDefaults() async throws(VercelProblem) -> PromotionOutcome { try await promote() }
+}
