@@ -141,8 +141,10 @@ package struct VercelWorld: Sendable {
     return String(Digest.hex(Digest.sha1(Array("\(counter) \(salt)".utf8))).prefix(20))
   }
 
+  /// The host as the table has it: in lower case, and with the port if it is one of this machine.
   func withPort(_ host: String) -> String {
-    host.hasSuffix(".localhost") ? "\(host):\(port)" : host
+    let host = host.lowercased()
+    return host.hasSuffix(".localhost") ? "\(host):\(port)" : host
   }
 
   func withoutPort(_ host: String) -> String {

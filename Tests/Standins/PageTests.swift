@@ -40,6 +40,17 @@ import Testing
     }
   }
 
+  @Test func `a project whose name has capitals is served in lower case`() async throws {
+    try await withStandin([ProjectSeed("prj_AbC", releases: ["old"])]) { standin, calls in
+      let host = try (standin.project("prj_AbC")?.domains.first).unwrapped("domain")
+      #expect(host == "prj_abc.localhost:\(standin.port)")
+      let request = HTTPRequest("GET", "http://\(host)/health")
+      #expect(try await CurlTransport(environment: [:]).send(request).status == 200)
+      let own = try standin.withWorld { world in world.deployments.last?.host }.unwrapped("host")
+      #expect(try await calls.page(own, "/health").status == 200)
+    }
+  }
+
   @Test func `answers of a rule follow each other and then the deployment speaks for itself`() async throws {
     try await withStandin { standin, calls in
       standin.serve(PageRule("/health", [.well(times: 1), .unwell(times: 2), .json(["status": "odd"], times: 1)]))
