@@ -146,4 +146,11 @@ import Testing
     #expect(digest == loaded.policy.digest)
     #expect(PolicyFile.shown(loaded).contains("health.quorum"))
   }
+
+  @Test func `an accepted policy is summed up with what is not done yet`() throws {
+    let told = PolicyFile.accepted(try PolicyFile.load(path: Samples.neonpro).get())
+    #expect(told.hasPrefix("valid: neonpro, 2 projects, 16 checks, 6 probes, policy "))
+    #expect(told.contains("health.quorum: there is one vantage point"))
+    #expect(told.contains("checklist.controls: its kind of check is not decided"))
+  }
 }

@@ -12,8 +12,8 @@ import Testing
       - { id: coverage, check: coverage, reports: ["c"], lines: ">= 80%", exclude: ["a/**"] }
       - { id: scan, check: findings, reports: ["s"], limits: { high: "<= 5" } }
       - { id: source, check: source, clean: true }
-    database: { url: { env: A }, snapshot: { verify: restore } }
-    health: { every: 30s, for: 30m, rollback-after: 3, probes: [{ id: p, url: "http://x" }] }
+    database: { url: { env: A } }
+    health: { every: 30s, for: 30m, rollback-after: 3, probes: [{ id: p, url: "http://x" }, { id: j, url: "http://x", expect: { json: { "$.a": [ok] } } }] }
 
     """
 
@@ -63,8 +63,12 @@ import Testing
     "checklist: [{ id: scan, limits: { high: \"<= 6\" } }]\n",
     "checklist: [{ id: source, clean: false }]\n",
     "database: { snapshot: { verify: read } }\n",
+    "database: { snapshot: { exclude: [audit] } }\n",
     "health: { rollback-after: 4 }\n",
     "health: { for: 29m }\n",
+    "health: { probes: [{ id: p, expect: { status: [200, 503] } }] }\n",
+    "health: { probes: [{ id: j, expect: { json: { \"$.a\": [ok, fail] } } }] }\n",
+    "health: { probes: [{ id: j, expect: { status: 500 } }] }\n",
     "health: { every: 31s }\n",
     "health: { probes: [{ id: p, severity: warning }] }\n",
     "health: { probes: [{ id: p, url: \"http://y\" }] }\n",
@@ -95,7 +99,7 @@ import Testing
       return
     }
     #expect(problems.problems.map(\.place.file) == ["org/base.yml"])
-    #expect(problems.rendered().contains("retension: { logs: 1d }"))
+    #expect(problems.rendered().contains("| retension …"))
   }
 
   @Test func `a cycle, a missing file, an absolute path and a long chain are refused`() {

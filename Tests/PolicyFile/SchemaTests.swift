@@ -166,4 +166,17 @@ import Testing
       #expect(page.contains(word), "\(word)")
     }
   }
+
+  @Test(arguments: [
+    ("docs/reference/policy.md", PolicyFile.reference()),
+    ("docs/reference/gatehouse.schema.json", PolicyFile.schema().text(.indented) + "\n"),
+  ])
+  func `the committed reference is what the language says now`(path: String, text: String) throws {
+    let full = Samples.root + "/" + path
+    if ProcessInfo.processInfo.environment["GATEHOUSE_WRITE_REFERENCE"] != nil {
+      try Data(text.utf8).write(to: URL(filePath: full))
+    }
+    let committed = try Samples.text(full)
+    #expect(committed == text, "run the tests once with GATEHOUSE_WRITE_REFERENCE=1 and commit \(path)")
+  }
 }

@@ -29,6 +29,7 @@ import Testing
     ("checklist: [{ id: a, check: command, run: \"curl https://u:hunter2pw@x\" }]\n", "hunter2pw"),
     ("alerts: { channels: [{ id: a, slack: \"https://hooks.slack.example/T0/B0/s3cr3tvalue\" }] }\n", "s3cr3tvalue"),
     ("alerts: { channels: [{ id: a, webhok: \"https://u:hunter2pw@x\" }] }\n", "hunter2pw"),
+    ("store: { postgrs: s3cr3tvalue }\n", "s3cr3tvalue"),
     ("sk-abcdefghijklmnopqrstuvwx: 1\n", "abcdefghijkl"),
     ("store: \"postgres://u:hunter2pw@db/x\n", "hunter2pw"),
     ("api-token: s3cr3tvalue\n", "s3cr3tvalue"),

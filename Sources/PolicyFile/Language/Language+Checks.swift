@@ -95,7 +95,7 @@ extension Language {
       [
         reports("k6 and Lighthouse reports."),
         Field("limits", .map(key: .metric, value: LimitForm.either(.free)), "What is good, by the name of the figure.")
-          .required(),
+          .required().tightened(.limit),
         Field(
           "against",
           .object([

@@ -155,6 +155,6 @@ extension Language {
     Field(
       "validate", .oneOrMany(.text(.command)),
       "Commands that must exit 0 after everything was taken back; they may run twice."),
-    Field("at-most", .whole(0...10), "Automatic rollbacks for each release.").standard("1").tightened(.down),
+    Field("at-most", .whole(0...10), "Automatic rollbacks for each release.").standard("1").tightened(.fixed),
   ]
 }

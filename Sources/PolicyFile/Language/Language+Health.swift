@@ -38,13 +38,13 @@ extension Language {
       [
         Field("project", .text(.id), "The project.").required().tightened(.fixed),
         Field("path", .text(.servedPath), "The path asked.").required().tightened(.fixed),
-        Field("method", methods, "The method.").standard("GET"),
+        Field("method", methods, "The method.").standard("GET").tightened(.fixed),
       ], expect: http),
     probe(
       "url", "A full address; production's only.",
       [
         Field("url", .text(.address), "The address.").required().tightened(.fixed),
-        Field("method", methods, "The method.").standard("GET"),
+        Field("method", methods, "The method.").standard("GET").tightened(.fixed),
       ], expect: http),
     probe(
       "sql", "A query of the database.",
@@ -76,8 +76,10 @@ extension Language {
       .shrinks),
     latency,
     Field("content-type", .text(.mediaType), "The media type; parameters after it do not count.").tightened(.fixed),
-    Field("headers", .map(key: .header, value: .text(.line)), "Headers and the values they must have."),
-    Field("json", .map(key: .jsonPath, value: .oneOrMany(.anyScalar)), "JSON paths and the values that are good."),
+    Field("headers", .map(key: .header, value: .text(.line)), "Headers and the values they must have.").tightened(
+      .shrinks),
+    Field("json", .map(key: .jsonPath, value: .oneOrMany(.anyScalar)), "JSON paths and the values that are good.")
+      .tightened(.shrinks),
     Field("contains", .text(.line), "A text that the body must contain.").tightened(.fixed),
   ]
 

@@ -62,7 +62,8 @@ enum Language {
     ).tightened(.grows),
     Field(
       "same-variables-as", .map(key: .id, value: .list(.text(.environmentName), atLeast: 1)),
-      "Variables that must equal those of another project."),
+      "Variables that must equal those of another project."
+    ).tightened(.grows),
     Field("unreadable", .choice(["inconclusive", "warn"]), "What to make of a variable that Vercel lets nobody read.")
       .standard("inconclusive").tightened(.order(["warn", "inconclusive"])),
   ]

@@ -111,9 +111,9 @@ struct PolicyBuilding {
     var rules = DatabaseRules(url: node["url"]?.secret ?? .environment(""))
     if let server = node["scratch"]?["url"]?.secret { rules.scratch = .server(server) }
     if let snapshot = node["snapshot"] {
-      if let places = snapshot["to"]?.elements {
-        rules.snapshot.directories = places.compactMap { $0["directory"]?.text }
-      }
+      // Without a folder of its own the standard one stays: object storage alone is not done yet, and says so.
+      let directories = (snapshot["to"]?.elements ?? []).compactMap { $0["directory"]?.text }
+      if !directories.isEmpty { rules.snapshot.directories = directories }
       rules.snapshot.verify = word(snapshot["verify"]) ?? rules.snapshot.verify
       rules.snapshot.exclude = texts(snapshot["exclude"])
     }

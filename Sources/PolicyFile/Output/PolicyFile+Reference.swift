@@ -14,7 +14,7 @@ private struct ReferenceWriting {
     out += """
       # The policy
 
-      <!-- Made from the description of the language: gatehouse policy schema --format markdown -->
+      <!-- Made from the description of the language in Sources/PolicyFile/Language; a test compares. -->
 
       A policy is one YAML document. `apiVersion` and `name` are always there; a verb that needs another section says so.
 
@@ -24,6 +24,11 @@ private struct ReferenceWriting {
       - One string is one `sh -c` command, a list is several of them in order.
       - A secret is named, never written: `{ env: NAME }`, `{ file: path }` or `{ command: [program, argument] }`.
       - Anchors, aliases, tags and several documents are not part of the language.
+
+      A policy may build on others with `extends`. Maps merge, lists whose elements have ids merge by id, everything else is
+      replaced. What stands below may be stricter and never laxer: a limit, an age, a count, a severity or a report that an
+      included policy asks for cannot be relaxed, and no line of its checklist can be left out. Each file has its own
+      `apiVersion` and `name`.
 
       What is marked *not in this version* is validated, and `check` and `deploy` are inconclusive because of it.
 

@@ -13,6 +13,23 @@ extension PolicyFile {
     return out
   }
 
+  /// What `policy validate` says of a policy without problems.
+  package static func accepted(_ loaded: LoadedPolicy) -> String {
+    func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+    let policy = loaded.policy
+    let parts = [
+      counted(policy.projects.count, "project"), counted(policy.checklist.count, "check"),
+      counted(policy.health?.probes.count ?? 0, "probe"),
+    ]
+    var out = "valid: \(policy.name), \(parts.joined(separator: ", ")), policy \(policy.digest.prefix(7))\n"
+    let kinds = policy.checklist.filter { if case .notYet = $0.rules { true } else { false } }
+    guard !policy.notYet.isEmpty || !kinds.isEmpty else { return out }
+    out += "not in this version, so check and deploy are inconclusive because of it:\n"
+    for part in policy.notYet { out += "  line \(part.line)  \(part.path): \(part.what)\n" }
+    for item in kinds { out += "  line \(item.line)  checklist.\(item.id): its kind of check is not decided\n" }
+    return out
+  }
+
   /// The document of `policy show --format json` and of a passed `policy validate`.
   package static func json(_ loaded: LoadedPolicy) -> JSON {
     .dictionary([

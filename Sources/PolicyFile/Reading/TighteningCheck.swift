@@ -4,9 +4,9 @@ internal import Core
 struct TighteningCheck {
   private(set) var problems: [PolicyProblem] = []
 
-  mutating func policy(_ base: PolicyNode, _ above: PolicyNode) { fields(base, above, Language.policy) }
+  mutating func policy(_ base: PolicyNode, _ above: PolicyNode) { fields(base, above, Language.policy, isTop: true) }
 
-  private mutating func fields(_ base: PolicyNode, _ above: PolicyNode, _ fields: [Field]) {
+  private mutating func fields(_ base: PolicyNode, _ above: PolicyNode, _ fields: [Field], isTop: Bool = false) {
     guard case .map = base.value, case .map = above.value else { return }
     for field in fields {
       guard let change = above[field.key] else { continue }
@@ -18,7 +18,12 @@ struct TighteningCheck {
           compareWithStandard(tightening, field, change, base)
         }
       }
-      if let included { descend(field.shape, included, change) }
+      if let included {
+        descend(field.shape, included, change)
+      } else if case .object(let inner) = field.shape, !isTop {
+        // The section is there without this part: its standards hold.
+        self.fields(PolicyNode(value: .map([]), place: base.place), change, inner)
+      }
     }
   }
 
@@ -45,6 +50,13 @@ struct TighteningCheck {
   }
 
   private mutating func compare(_ tightening: Tightening, _ base: PolicyNode, _ above: PolicyNode, _ key: String) {
+    if case .map = base.value {
+      // A key that the team chose is compared by its value; more keys ask for more.
+      for entry in base.entries {
+        if let change = above[entry.key] { compare(tightening, entry.value, change, entry.key) }
+      }
+      return
+    }
     switch tightening {
     case .down:
       if let (old, new) = amounts(base, above), new > old { lax(above, base, "\(key) may only go down") }
@@ -60,13 +72,6 @@ struct TighteningCheck {
         lax(above, base, "\(key) cannot be relaxed")
       }
     case .grows:
-      if case .map = base.value {
-        for entry in base.entries {
-          guard let change = above[entry.key] else { continue }
-          compare(.grows, entry.value, change, entry.key)
-        }
-        return
-      }
       let missing = texts(base).subtracting(texts(above))
       if let first = missing.sorted().first {
         lax(above, base, "\(key) may only grow, and \(Quoting.quoted(first)) is left out")
@@ -95,6 +100,10 @@ struct TighteningCheck {
     case .shrinks where field.key == "exclude":
       if let first = texts(above).sorted().first {
         lax(above, base, "exclude may only shrink, and \(Quoting.quoted(first)) is added")
+      }
+    case .shrinks where field.key == "status":
+      if let first = texts(above).sorted().first(where: { !$0.hasPrefix("2") }) {
+        lax(above, base, "status may only shrink from 200 to 299, and \(Quoting.quoted(first)) is added")
       }
     default: return
     }

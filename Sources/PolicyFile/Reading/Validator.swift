@@ -46,7 +46,8 @@ struct Validator {
         "unknown-key", at: entry.place, length: min(60, entry.key.unicodeScalars.count),
         "unknown key \(Quoting.quoted(entry.key)) in \(name(path))",
         hint: nearest.map { "did you mean '\($0)'?" }
-          ?? (allowed.isEmpty ? nil : "the keys here are \(allowed.joined(separator: ", "))")))
+          ?? (allowed.isEmpty ? nil : "the keys here are \(allowed.joined(separator: ", "))"),
+        hidesRest: (entry.value.text?.utf8.count ?? 99) >= 8))
     if SecretShapes.looksSecret(entry.value.text ?? "") { secret(entry.value) }
   }
 

@@ -22,13 +22,16 @@ package struct PolicyProblem: Error, Hashable, Sendable {
   package let hint: String?
   /// The line of the file, already without anything that may be a secret; `nil` when it may not be shown.
   package var sourceLine: String?
+  /// Whether the line is shown only up to the end of the caret: what follows may be a secret under a misspelt key.
+  let hidesRest: Bool
 
-  package init(_ code: String, at place: Place, length: Int = 1, _ what: String, hint: String? = nil) {
+  init(_ code: String, at place: Place, length: Int = 1, _ what: String, hint: String? = nil, hidesRest: Bool = false) {
     self.code = "policy." + code
     self.place = place
     self.length = max(1, length)
     self.what = what
     self.hint = hint
+    self.hidesRest = hidesRest
   }
 }
 
@@ -43,7 +46,12 @@ package struct PolicyProblems: Error, Hashable, Sendable {
     for problem in problems where shown.insert(problem).inserted {
       var problem = problem
       if !secretLines.contains([problem.place.file, "\(problem.place.line)"]) {
-        problem.sourceLine = texts[problem.place.file]?.line(problem.place.line).map(SecretShapes.masked)
+        problem.sourceLine = texts[problem.place.file]?.line(problem.place.line).map { line in
+          let whole = SecretShapes.masked(line).unicodeScalars
+          guard problem.hidesRest else { return String(whole) }
+          let end = problem.place.column - 1 + problem.length
+          return String(String.UnicodeScalarView(whole.prefix(end))) + (whole.count > end ? " …" : "")
+        }
       }
       kept.append(problem)
     }

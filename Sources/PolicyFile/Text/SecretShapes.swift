@@ -5,7 +5,10 @@ enum SecretShapes {
     "xoxb-", "xoxp-", "xapp-", "AKIA", "ASIA", "AIza", "eyJ", "whsec_", "SG.", "npm_", "age-secret-key-",
     "AGE-SECRET-KEY-", "-----BEGIN",
   ]
-  private static let telling = ["token", "secret", "password", "passwd", "apikey", "api-key", "api_key", "webhook"]
+  private static let telling = [
+    "token", "secret", "password", "passwd", "apikey", "api-key", "api_key", "webhook", "bypass", "credential",
+    "key", "dsn",
+  ]
 
   /// Whether some word of the text looks like a token or an address with a password.
   static func looksSecret(_ text: String) -> Bool {
