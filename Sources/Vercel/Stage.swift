@@ -15,7 +15,7 @@ extension VercelClient {
       // A list tells less than the deployment itself.
       deployment = try await self.deployment(found.id.text)
     } else {
-      let files = try DeploymentFiles.read(order.folder, leavingOut: order.leavingOut)
+      let files = try await DeploymentFiles.readAside(order.folder, leavingOut: order.leavingOut)
       if !files.secretsLeftOut.isEmpty {
         let names = files.secretsLeftOut.prefix(3).joined(separator: ", ")
         let more = files.secretsLeftOut.count > 3 ? " and \(files.secretsLeftOut.count - 3) more" : ""
