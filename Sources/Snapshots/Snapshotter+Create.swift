@@ -80,10 +80,12 @@ extension Snapshotter {
     guard let snapshot = exported[0, "snapshot"] else {
       throw Problem("snapshot.export", "the server exported no snapshot", place: address.place)
     }
+    let sequences = try await open.sequences()
     let createdAt = timing.now()
     let id = order.id ?? newID()
     say("dumping \(open.relations.count { $0.kind == "r" }) tables of \(address.place)")
-    let (description, dump) = try await dumpAndDescribe(order, open, snapshot, tools, address, id: id)
+    let (description, dump) = try await dumpAndDescribe(
+      order, open, sequences, snapshot, tools, address, id: id)
     do throws(Problem) {
       try await compareContents(dump.head, with: description, tools)
       let manifest = SnapshotManifest(
@@ -124,14 +126,14 @@ extension Snapshotter {
 
   /// Both at once, inside one snapshot; when one fails the other is ended.
   private func dumpAndDescribe(
-    _ order: Order, _ session: ReadingSession, _ snapshot: String, _ tools: DumpTools, _ address: ConnectionAddress,
-    id: String
+    _ order: Order, _ session: ReadingSession, _ sequences: [String: DatabaseDescription.Sequence],
+    _ snapshot: String, _ tools: DumpTools, _ address: ConnectionAddress, id: String
   ) async throws(Problem) -> (DatabaseDescription, Dump) {
     let outcome = await withTaskGroup(of: Half.self) {
       group -> (description: DatabaseDescription?, dump: Dump?, problems: [Problem]) in
       group.addTask {
         do throws(Problem) {
-          return .description(.success(try await session.describe(progress: progress)))
+          return .description(.success(try await session.describe(sequences: sequences, progress: progress)))
         } catch {
           return .description(.failure(error))
         }

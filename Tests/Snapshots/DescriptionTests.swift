@@ -98,15 +98,30 @@ import Testing
     let url = try await SampleSchema.database("settings")
     let name = try ConnectionAddress(url).database ?? ""
     let before = try await describe(database: url)
-    for setting in [
+    let settings = [
       "TimeZone = 'America/Sao_Paulo'", "DateStyle = 'SQL, DMY'", "bytea_output = 'escape'", "extra_float_digits = -5",
-      "search_path = clinic", "statement_timeout = '1ms'", "IntervalStyle = 'iso_8601'", "row_security = on",
-    ] {
-      try await SampleSchema.run("ALTER DATABASE \(name.quotedIdentifier) SET \(setting)", on: url)
-    }
+      "search_path = clinic", "IntervalStyle = 'iso_8601'", "row_security = on", "lock_timeout = 1",
+    ]
+    let changes = settings.map { "ALTER DATABASE \(name.quotedIdentifier) SET \($0)" }
+    try await SampleSchema.run(changes.joined(separator: "; "), on: url)
     let after = try await describe(database: url)
     #expect(after.differences(from: before) == [])
     #expect(after.notes.contains { $0.contains("setting TimeZone of the database is not in a dump") })
+  }
+
+  @Test func `is not ended by the database's own time limit`() async throws {
+    let url = try await ThrowawayPostgres.database("limit")
+    let name = try ConnectionAddress(url).database ?? ""
+    // The digest of so many rows takes several times the limit, everything before it a small part of it.
+    try await SampleSchema.run(
+      """
+      CREATE TABLE many AS SELECT n, repeat('x', 100) AS x FROM generate_series(1, 500000) n;
+      ALTER DATABASE \(name.quotedIdentifier) SET statement_timeout = '150ms'
+      """, on: url)
+    await #expect(throws: PostgresError.self) {
+      try await SampleSchema.run("SELECT sum(hashtextextended((q.*)::text, 0)::numeric) FROM many q", on: url)
+    }
+    #expect(try await describe(database: url).tables["public.many"]?.rows == 500_000)
   }
 
   @Test func `sequences may be ahead, as a dump reads them later`() async throws {

@@ -13,7 +13,8 @@ package func describe(
   let session = try await ReadingSession.open(url, excluding: schemas, lockWait: .seconds(30))
   do throws(Problem) {
     try session.refuseHidden()
-    let description = try await session.begin().describe()
+    let open = try await session.begin()
+    let description = try await open.describe(sequences: try await open.sequences())
     await session.close()
     return description
   } catch {
@@ -23,10 +24,24 @@ package func describe(
 }
 
 extension ReadingSession {
-  /// Reads everything inside the session's transaction.
-  func describe(progress: ProgressSink? = nil) async throws(Problem) -> DatabaseDescription {
+  /// How far each sequence is. To be read before a dump starts: a sequence is in no snapshot, so that one read later
+  /// could be ahead of the dump's, and the restored one would look as if it had gone back.
+  func sequences() async throws(Problem) -> [String: DatabaseDescription.Sequence] {
     do throws(PostgresError) {
-      return try await read(progress)
+      return try await readSequences()
+    } catch {
+      throw ReadingSession.problem(error, connection.place)
+    }
+  }
+
+  /// Reads everything else inside the session's transaction.
+  func describe(
+    sequences: [String: DatabaseDescription.Sequence], progress: ProgressSink? = nil
+  ) async throws(Problem) -> DatabaseDescription {
+    do throws(PostgresError) {
+      var description = try await read(progress)
+      description.sequences = sequences
+      return description
     } catch {
       throw ReadingSession.problem(error, connection.place)
     }
@@ -37,7 +52,6 @@ extension ReadingSession {
     var description = DatabaseDescription(identity: identity)
     description.excluded = excluded
     try await readTables(into: &description, progress)
-    try await readSequences(into: &description, schemas)
 
     let objects = try await connection.query("SELECT count(*) FROM pg_largeobject_metadata").first
     if objects != "0" {
@@ -95,17 +109,17 @@ extension ReadingSession {
     }
   }
 
-  private func readSequences(
-    into description: inout DatabaseDescription, _ schemas: [String]
-  ) async throws(PostgresError) {
-    let sequences = try await connection.query(CatalogQueries.sequences, schemas)
+  private func readSequences() async throws(PostgresError) -> [String: DatabaseDescription.Sequence] {
+    var found: [String: DatabaseDescription.Sequence] = [:]
+    let sequences = try await connection.query(CatalogQueries.sequences, [ReadingSession.arrayLiteral(excluded)])
     for row in sequences.rows.indices {
       guard let name = sequences[row, "name"] else { continue }
       let state = try await connection.query("SELECT last_value, is_called FROM \(name)")
-      description.sequences[name] = .init(
+      found[name] = .init(
         last: state[0, "last_value"].flatMap { Int64($0) } ?? 0, isCalled: state[0, "is_called"] == "t",
         increment: sequences[row, "seqincrement"].flatMap { Int64($0) } ?? 1, cycles: sequences[row, "seqcycle"] == "t")
     }
+    return found
   }
 
   /// Enough of a digest to see an accident, short enough for a manifest with thousands of them.

@@ -32,7 +32,7 @@ struct ReadingSession: Sendable {
   private static let settings = [
     "search_path": "", "TimeZone": "UTC", "DateStyle": "ISO, MDY", "IntervalStyle": "postgres",
     "extra_float_digits": "1", "bytea_output": "hex", "lc_monetary": "C", "xmloption": "content", "row_security": "off",
-    "quote_all_identifiers": "off", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0",
+    "quote_all_identifiers": "off", "idle_in_transaction_session_timeout": "0",
   ]
 
   /// Connects and sees to it that nothing is hidden, but takes no snapshot yet.
@@ -66,6 +66,8 @@ struct ReadingSession: Sendable {
   private static func prepare(
     _ connection: Connection, excluding schemas: [String], lockWait: Duration
   ) async throws(PostgresError) -> ReadingSession {
+    // First of all, so that a role's own short limit cannot end what follows.
+    try await connection.set(["statement_timeout": "0"])
     var settings = settings
     settings["lock_timeout"] = "\(max(1, lockWait.milliseconds))ms"
     if connection.serverMajor >= 14 { settings["idle_session_timeout"] = "0" }
