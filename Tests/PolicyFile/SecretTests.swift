@@ -29,6 +29,8 @@ import Testing
     ("checklist: [{ id: a, check: command, run: \"curl https://u:hunter2pw@x\" }]\n", "hunter2pw"),
     ("alerts: { channels: [{ id: a, slack: \"https://hooks.slack.example/T0/B0/s3cr3tvalue\" }] }\n", "s3cr3tvalue"),
     ("alerts: { channels: [{ id: a, webhok: \"https://u:hunter2pw@x\" }] }\n", "hunter2pw"),
+    ("database:\n  url: |\n    -----BEGIN PRIVATE KEY-----\n    s3cr3tvalue\n", "s3cr3tvalue"),
+    ("checklist: [{ id: a, check: command, run: \"x AKIAIOSFODNN7EXAMPLE\" }]\n", "AKIAIOSFODNN7"),
     ("store: { postgrs: s3cr3tvalue }\n", "s3cr3tvalue"),
     ("sk-abcdefghijklmnopqrstuvwx: 1\n", "abcdefghijkl"),
     ("store: \"postgres://u:hunter2pw@db/x\n", "hunter2pw"),
@@ -64,7 +66,9 @@ import Testing
     "checklist: [{ id: a, check: command, run: \"curl https://$USER:$PASSWORD@x && b\" }]\n",
     "checklist: [{ id: a, check: command, run: test -f a && ls *.xml }]\n",
     "checklist: [{ id: a, check: command, run: \"echo me@example.org http://x:80/\" }]\n",
-    "database: { url: { env: SK_LIVE } }\n",
+    "database: { url: { env: SK_LIVE } }\n", "database: { url: { env: npm_config_url } }\n",
+    "database: { url: { env: ASIA_DB_1 } }\n",
+    "checklist: [{ id: a, check: command, run: npm_config_registry=http://localhost:4873 bun install }]\n",
   ])
   func `what only resembles a secret is accepted`(text: String) {
     #expect(Samples.problems(Samples.policy(text)) == [])

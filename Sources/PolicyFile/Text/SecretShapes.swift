@@ -3,7 +3,7 @@ enum SecretShapes {
   private static let prefixes = [
     "vcp_", "vck_", "vca_", "sk-", "sk_live_", "sk_test_", "rk_live_", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-",
     "xoxb-", "xoxp-", "xapp-", "AKIA", "ASIA", "AIza", "eyJ", "whsec_", "SG.", "npm_", "age-secret-key-",
-    "AGE-SECRET-KEY-", "-----BEGIN",
+    "AGE-SECRET-KEY-",
   ]
   private static let telling = [
     "token", "secret", "password", "passwd", "apikey", "api-key", "api_key", "webhook", "bypass", "credential",
@@ -12,12 +12,12 @@ enum SecretShapes {
 
   /// Whether some word of the text looks like a token or an address with a password.
   static func looksSecret(_ text: String) -> Bool {
-    words(text).contains { isSecret($0) }
+    text.contains("-----BEGIN ") || words(text).contains { isSecret($0) }
   }
 
   /// Whether a text written where the name of a variable is wanted is rather its value.
   static func looksLikeValue(_ text: String) -> Bool {
-    prefixes.contains { text.hasPrefix($0) } || text.contains("://") || hasPassword(text[...])
+    prefixes.contains { begins(text[...], with: $0, atLeast: 3) } || text.contains("://")
   }
 
   /// The line with every suspicious word, and every plain value after a key that tells of a secret, covered.
@@ -59,7 +59,20 @@ enum SecretShapes {
 
   private static func isSecret(_ word: Substring) -> Bool {
     if hasPassword(word) { return true }
-    return prefixes.contains { word.hasPrefix($0) && word.utf8.count >= $0.utf8.count + 12 }
+    return prefixes.contains { begins(word, with: $0, atLeast: 12) }
+  }
+
+  /// Whether what follows the prefix is made like a token. `npm_config_registry` and `ASIA_DB_1` are names.
+  private static func begins(_ word: Substring, with prefix: String, atLeast length: Int) -> Bool {
+    guard word.hasPrefix(prefix) else { return false }
+    let rest = word.dropFirst(prefix.count)
+    guard rest.utf8.count >= length else { return false }
+    if prefix == "AKIA" || prefix == "ASIA" {
+      return rest.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) }
+    }
+    let isRun = !rest.contains { "_-.".contains($0) }
+    return rest.contains(where: \.isNumber) || (isRun && rest.utf8.count >= 20)
+      || (prefix.hasSuffix("-") && length < 12)
   }
 
   /// `scheme://user:password@…`; a password that is a shell variable is a reference.
