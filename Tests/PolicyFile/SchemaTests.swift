@@ -3,6 +3,7 @@ import FoundationEssentials
 import JSONText
 import PolicyFile
 import Processes
+import TestSupport
 import Testing
 
 @Suite struct SchemaTests {
@@ -113,7 +114,7 @@ import Testing
     let environment = ProcessInfo.processInfo.environment
     let finished = try await SystemProcessRunner().run(
       Command(
-        ["python3", Samples.root + "/Tests/PolicyFile/validate.py"], environment: environment,
+        [BackgroundProgram.interpreter, Samples.root + "/Tests/PolicyFile/validate.py"], environment: environment,
         folder: Samples.root, timeout: .seconds(60), input: Array(task.text().utf8)))
     #expect(finished.succeeded, "\(String(decoding: finished.errorOutput, as: UTF8.self))")
     let answers = try #require(try JSON(parsing: finished.output).array)

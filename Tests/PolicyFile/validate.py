@@ -1,7 +1,7 @@
 """Holds policies against the JSON Schema with the library jsonschema, which is not ours.
 
-Reads {"schema": …, "texts": [yaml, …]} on standard input; prints a JSON list with true for each text that the schema
-accepts. Scalars are read by the core schema of YAML 1.2, as editors do.
+Needs jsonschema and PyYAML (ci/validators.txt). Reads {"schema": ..., "texts": [yaml, ...]} on standard input; prints a
+JSON list with true for each text that the schema accepts. Scalars are read by the core schema of YAML 1.2, as editors do.
 """
 import json
 import re
