@@ -200,7 +200,8 @@ final class Session {
     }
     let done = DispatchSemaphore(value: 0)
     let box = CancelObject(taking: object)
-    DispatchQueue.global().async {
+    // A queue of its own: the shared ones start no new thread at once while others of theirs are blocked.
+    DispatchQueue(label: "gatehouse.postgres.cancel").async {
       box.cancel()
       done.signal()
     }

@@ -21,7 +21,7 @@ import Testing
       let lock = open("\(folder.path)/\(name)/lock", O_RDWR)
       if lock < 0 { continue }
       await withCheckedContinuation { continuation in
-        DispatchQueue.global().async {
+        DispatchQueue(label: "test").async {
           while flock(lock, LOCK_EX) != 0 {}
           close(lock)
           continuation.resume()

@@ -59,3 +59,16 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["gatehouse-scratch-alive1"])
   }
 }
+
+@Suite struct `Snapshots taken at once` {
+  @Test func `into one folder do not sweep each other away`() async throws {
+    let work = try SnapshotWork()
+    let url = try await ThrowawayPostgres.database("many")
+    let records = try await withThrowingTaskGroup(of: SnapshotRecord.self) { group in
+      for _ in 0..<8 { group.addTask { try await work.prove(work.create(url)) } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(Set(records.map(\.id)).count == 8)
+    #expect(try work.snapshotter.list(in: work.store).records.count(where: \.isProven) == 8)
+  }
+}

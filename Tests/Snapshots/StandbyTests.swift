@@ -96,7 +96,7 @@ import Testing
   private enum Thread {
     /// Reads what a pipe gives, on a thread that may wait.
     static func read(_ path: String, _ done: @escaping @Sendable (String) -> Void) {
-      DispatchQueue.global().async {
+      DispatchQueue(label: "test").async {
         let pipe = open(path, O_RDONLY)
         defer { close(pipe) }
         var bytes = [UInt8](repeating: 0, count: 100)

@@ -14,10 +14,19 @@ final class DurableFile {
   init(_ name: String, in folder: String) throws(Problem) {
     self.folder = folder
     path = folder + "/" + name
-    descriptor = open(path + ".part", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw DurableFile.problem("write", path + ".part", errno)
+    descriptor = -1
+    // Somebody's sweep may come between making and locking it, and remove it; then it has no name left and is made again.
+    for _ in 0..<10 {
+      let made = open(path + ".part", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      guard made >= 0 else { throw DurableFile.problem("write", path + ".part", errno) }
+      var facts = stat()
+      if flock(made, LOCK_EX | LOCK_NB) == 0, fstat(made, &facts) == 0, facts.st_nlink > 0 {
+        descriptor = made
+        return
+      }
+      close(made)
     }
+    throw DurableFile.problem("lock", path + ".part", EWOULDBLOCK)
   }
 
   /// Removes the unfinished file, when it is unfinished.

@@ -20,8 +20,11 @@ struct ScratchFolder {
     let base = base ?? FileManager.default.temporaryDirectory.path
     sweep(base, owners: [geteuid(), owner.user])
     let path = try makeFolder(base, owner)
-    let lock = open(path + "/lock", O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
-    guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw failure("lock the scratch folder", path) }
+    // Locked before it has its name: a sweep that saw it unlocked would take the folder for one left behind.
+    let lock = open(path + "/lock.new", O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+    guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0, rename(path + "/lock.new", path + "/lock") == 0 else {
+      throw failure("lock the scratch folder", path)
+    }
     // A socket's address holds 107 bytes (unix(7)); the server adds `/.s.PGSQL.` and a port.
     let socketFolder = path.utf8.count + 16 < 107 ? path : try makeFolder("/tmp", owner)
     return ScratchFolder(path: path, socketFolder: socketFolder, lock: lock)

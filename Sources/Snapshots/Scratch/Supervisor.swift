@@ -70,7 +70,7 @@ final class Supervisor: Sendable {
     close(answers)
     // Reaps the shell when it is done, so that it is no zombie of a long-lived process of ours.
     let process = self.process
-    DispatchQueue.global().async { _ = Supervisor.wait(for: process) }
+    DispatchQueue(label: "gatehouse.scratch").async { _ = Supervisor.wait(for: process) }
   }
 
   /// C strings, the last of them a null pointer.
@@ -90,10 +90,11 @@ final class Supervisor: Sendable {
     Problem("snapshot.scratch-start", "a scratch server could not be started", why: why)
   }
 
-  /// The shell's next line; `nil` when it has ended.
+  /// The shell's next line; `nil` when it has ended. Read on a queue of its own: the shared ones start no new thread at once
+  /// while others of theirs are blocked.
   func nextAnswer() async -> String? {
     await withCheckedContinuation { continuation in
-      DispatchQueue.global().async { [answers] in
+      DispatchQueue(label: "gatehouse.scratch").async { [answers] in
         var line: [UInt8] = []
         var byte: UInt8 = 0
         while true {
