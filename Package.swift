@@ -109,6 +109,20 @@ let package = Package(
     tests("Alerts", ["HTTP", "JSONText", "OpenSSL", "Store"]),
     tests("Standins", ["HTTP", "JSONText", "OpenSSL", "Processes"]),
     tests("Commands", ["PolicyFile", "JSONText", "Processes"]),
+
+    // Runs the built binary as a user does.
+    .testTarget(
+      name: "AcceptanceTests", dependencies: ["TestSupport", "Core", "JSONText", "Processes", "Standins", "gatehouse"],
+      path: "Tests/Acceptance", swiftSettings: strict),
+    // The program with a hook that kills it, and the tests that do.
+    .executableTarget(
+      name: "gatehouse-killable", dependencies: ["Commands", "Core"], path: "Tests/Faults/Killable",
+      swiftSettings: strict),
+    .testTarget(
+      name: "FaultsTests",
+      dependencies: [
+        "TestSupport", "Core", "JSONText", "Postgres", "Processes", "Snapshots", "Standins", "gatehouse-killable",
+      ], path: "Tests/Faults/Cases", swiftSettings: strict),
   ]
 )
 

@@ -1,5 +1,5 @@
 package import Core
-import Yajl
+internal import Yajl
 
 extension JSON {
   /// Reads one JSON document (RFC 8259).

@@ -14,6 +14,7 @@ package struct Interpreter: Sendable {
   package let journal: any Journal
   package let timing: any Timing
   package let budgets: ReleaseRules.Budgets
+  /// The longest that the watch can take by its own rules.
   package let watchLasts: Duration
   /// Told of every record after it is durable.
   package var narrate: @Sendable (RunRecord, RunState) async -> Void = { _, _ in }
@@ -174,7 +175,7 @@ extension Interpreter {
     case .snapshot, .rehearse, .snapshotPresent: budgets.snapshot
     case .migrate, .thenRun, .reverseMigrations: budgets.migrate
     case .verifyStaged, .awaitConfirmations, .verifyRestored: budgets.verify
-    // The watch ends by itself; the rest is for its last samples.
+    // The watch ends by itself; the rest is for asking who is production at its end.
     case .watch: watchLasts + .seconds(120)
     }
   }

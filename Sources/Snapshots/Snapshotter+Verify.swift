@@ -88,7 +88,7 @@ extension Snapshotter {
   /// Makes an empty database like the source's, and the roles its objects name.
   ///
   /// - Returns: What will not be compared, and whether owners and privileges can be restored.
-  private func prepareScratch(
+  func prepareScratch(
     _ url: Secret, _ database: String, for source: DatabaseDescription
   ) async throws(Problem) -> (notes: [String], hasRights: Bool) {
     do throws(PostgresError) {
@@ -148,7 +148,7 @@ extension Snapshotter {
     }
   }
 
-  private func dropScratch(_ url: Secret, _ database: String) async throws(Problem) {
+  func dropScratch(_ url: Secret, _ database: String) async throws(Problem) {
     do throws(PostgresError) {
       try await withConnection(url) { connection throws(PostgresError) in
         _ = try await connection.query("DROP DATABASE IF EXISTS \(database.quotedIdentifier) WITH (FORCE)")

@@ -1,5 +1,5 @@
 import Core
-import GRDB
+internal import GRDB
 import Glibc
 
 /// The file of an embedded store: made whole or not at all, opened only when it is ours.

@@ -1,5 +1,5 @@
 import Core
-import GRDB
+internal import GRDB
 
 /// A store in one SQLite file, for one machine. Several processes may use it at the same time.
 package struct SQLiteStore: Store {

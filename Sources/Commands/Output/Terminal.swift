@@ -16,13 +16,15 @@ package struct Terminal: Sendable {
   /// Whether the stream that people read is a terminal that shows colour, and nobody asked for none.
   package var showsColour: Bool {
     environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
-      && environment["GATEHOUSE_PLAIN", default: ""].isEmpty && isatty(isForMachines ? STDERR_FILENO : STDOUT_FILENO) == 1
+      && environment["GATEHOUSE_PLAIN", default: ""].isEmpty
+      && isatty(isForMachines ? STDERR_FILENO : STDOUT_FILENO) == 1
   }
 
   /// Whether marks such as `✓` can be shown; else words stand for them.
   package var showsSymbols: Bool {
     guard environment["GATEHOUSE_PLAIN", default: ""].isEmpty else { return false }
-    let locale = environment["LC_ALL"].flatMap { $0.isEmpty ? nil : $0 } ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? ""
+    let locale =
+      environment["LC_ALL"].flatMap { $0.isEmpty ? nil : $0 } ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? ""
     // CI systems often set no locale at all, and all of them show UTF-8.
     return locale.isEmpty || locale.lowercased().contains("utf")
   }

@@ -1,0 +1,92 @@
+import Checklist
+import Core
+import Migrations
+import Processes
+import Snapshots
+import Surroundings
+
+extension Installation {
+  /// The tool of the policy's migrations, and the address of its database.
+  func migrationTool() async throws(Problem) -> (tool: any MigrationTool, database: Secret) {
+    let database = try database()
+    guard let rules = database.migrations else { throw Installation.missing("database.migrations") }
+    let surroundings = MigrationSurroundings(
+      folder: folder, processes: processes,
+      environment: CleanEnvironment.forCommand(environment, removing: policy.secretReferences),
+      urlVariables: [database.url.environmentName].compactMap { $0 }, timeout: policy.release.budget.migrate,
+      timing: timing, random: Installation.randomBits)
+    let tool = MigrationTools.tool(for: rules, in: surroundings)
+    return (tool, try await secrets.resolve(database.url))
+  }
+
+  func snapshotter(_ progress: @escaping ProgressSink = { _ in }) -> Snapshotter {
+    Snapshotter(processes: processes, timing: timing, progress: progress)
+  }
+
+  /// Where snapshots are restored to be compared.
+  func scratchPlace() async throws(Problem) -> ScratchPlace {
+    switch try database().scratch {
+    case .local: .local(folder: nil)
+    case .server(let reference): .server(try await secrets.resolve(reference))
+    }
+  }
+
+  /// The folders of the policy's snapshots, absolute; the first is the one that is written to.
+  func snapshotFolders() throws(Problem) -> [String] { try database().snapshot.directories.map(path) }
+
+  /// What commands that belong to the release get: the database's address, and no other secret of the policy.
+  var commandEnvironment: [String: String] {
+    let others = policy.secretReferences.filter { $0 != policy.database?.url }
+    return CleanEnvironment.forCommand(environment, removing: others)
+  }
+
+  /// The policy's secrets that can be read here, to be taken out of texts; one that cannot be read cannot leak either.
+  func knownSecrets() async -> [Secret] {
+    var known: [Secret] = []
+    for reference in policy.secretReferences {
+      if let secret = try? await secrets.resolve(reference) { known.append(secret) }
+    }
+    return known
+  }
+
+  /// Absolute, from a path relative to the policy.
+  func path(_ text: String) -> String { text.hasPrefix("/") ? text : folder + "/" + text }
+}
+
+extension SnapshotFact {
+  init(_ record: SnapshotRecord, isOfThisDatabase: Bool) {
+    let proof: Proof =
+      switch record.verified?.how {
+      case nil: .none
+      case .read?: .read(at: record.verified?.at ?? record.manifest.createdAt)
+      case .restore?: .restore(at: record.verified?.at ?? record.manifest.createdAt)
+      }
+    self.init(
+      id: record.id, takenAt: record.manifest.createdAt, proof: proof, isOfThisDatabase: isOfThisDatabase,
+      path: record.folder + "/" + record.manifest.manifestName, sha256: record.manifest.storedSHA256)
+  }
+}
+
+extension SecretReference {
+  var environmentName: String? { if case .environment(let name) = self { name } else { nil } }
+}
+
+extension Policy {
+  /// Every secret that the policy refers to.
+  var secretReferences: [SecretReference] {
+    var references: [SecretReference] = []
+    if case .postgres(let reference) = store { references.append(reference) }
+    for project in projects { references += [project.vercel.token] + [project.bypass].compactMap { $0 } }
+    if let database {
+      references.append(database.url)
+      if case .server(let reference) = database.scratch { references.append(reference) }
+    }
+    for channel in alerts.channels {
+      switch channel.kind {
+      case .webhook(let url, let secret): references += [url, secret]
+      case .smtp(let url, _, _): references.append(url)
+      }
+    }
+    return references
+  }
+}

@@ -1,0 +1,162 @@
+import Checklist
+import Core
+import Evidence
+import HTTP
+import Health
+import Migrations
+import OpenSSL
+import Processes
+import Release
+import Snapshots
+import Surroundings
+import Vercel
+
+/// What the checks ask, answered by Git, Vercel, the database and the store. Every answer is read anew.
+struct LiveFacts: FactSource {
+  let installation: Installation
+  /// `nil` when there is no store yet: then nothing is known of earlier runs.
+  let runs: RunStore?
+  let environmentName: String
+  let run: RunID
+  let locator: EvidenceLocator
+
+  private var policy: Policy { installation.policy }
+
+  func source(askingRemote: Bool) async -> Result<SourceFacts, Problem> {
+    await result { () async throws(Problem) in try await installation.source.facts(askingRemote: askingRemote) }
+  }
+
+  /// The commit in production is what the store recorded of the last release, else what Vercel says its deployments are of.
+  func changesSinceProduction() async -> Result<ChangeFacts, Problem> {
+    await result { () async throws(Problem) in
+      try await installation.source.changes(since: try await productionCommit())
+    }
+  }
+
+  func evidence(_ reports: [String]) async -> [LocatedEvidence] { await locator.located(reports) }
+
+  func run(
+    _ command: String, number: Int, of item: ChecklistItem, timeout: Duration
+  ) async -> Result<CommandFacts, Problem> {
+    let commands = TeamCommands(
+      processes: installation.processes,
+      environment: CleanEnvironment.forCommand(installation.environment, removing: policy.secretReferences),
+      folder: installation.folder, outputFolder: ".gatehouse/output/\(run)")
+    return await commands.run(command, number: number, of: item, timeout: timeout)
+  }
+
+  func project(_ project: Project) async -> Result<ProjectFacts, Problem> {
+    await result { () async throws(Problem) in
+      let client = try await installation.vercel(project.vercel)
+      do throws(VercelProblem) {
+        let found = try await client.project(project.vercel.project)
+        let hosts = try await client.productionHosts(of: found)
+        return ProjectFacts(
+          vercelID: found.id, vercelName: found.name, production: found.production?.id, hosts: hosts.hosts,
+          isPaused: found.isPaused, isInTransfer: found.isInTransfer,
+          hasJobUnderway: found.lastJob?.isUnderway ?? false, isPinned: found.isPinned)
+      } catch { throw error.problem }
+    }
+  }
+
+  func variables(of project: Project) async -> Result<[VariableFact], Problem> {
+    await result { () async throws(Problem) in
+      let client = try await installation.vercel(project.vercel)
+      do throws(VercelProblem) {
+        return try await client.variables(of: project.vercel.project).map { variable in
+          VariableFact(
+            key: variable.key, targets: variable.targets, value: variable.value, gitBranch: variable.gitBranch)
+        }
+      } catch { throw error.problem }
+    }
+  }
+
+  func migrations() async -> Result<MigrationFacts, Problem> {
+    await result { () async throws(Problem) in
+      let (tool, database) = try await installation.migrationTool()
+      let state = try await tool.state(database: database)
+      return MigrationFacts(
+        tool: state.tool.rawValue, applied: state.applied.count, pending: state.pending.map(\.id), failed: state.failed,
+        drifted: state.drifted.map { "\($0.id): \($0.why)" }, unknown: state.unknownApplied)
+    }
+  }
+
+  func snapshots() async -> Result<[SnapshotFact], Problem> {
+    await result { () async throws(Problem) in
+      let database = try installation.database()
+      let identity = try await identify(database: try await installation.secrets.resolve(database.url))
+      var facts: [SnapshotFact] = []
+      for folder in try installation.snapshotFolders() {
+        for record in try installation.snapshotter().list(in: folder).records {
+          facts.append(
+            SnapshotFact(record, isOfThisDatabase: record.manifest.description.identity.isSame(as: identity)))
+        }
+      }
+      return facts
+    }
+  }
+
+  /// What production serves now is what a release would be taken back to; it is asked at its own address.
+  func wayBack(of project: Project) async -> Result<WayBackFacts, Problem> {
+    await result { () async throws(Problem) in
+      let client = try await installation.vercel(project.vercel)
+      let bypass = try await installation.bypass(of: project)
+      let deployment: VercelDeployment?
+      do throws(VercelProblem) {
+        let production = try await client.project(project.vercel.project).production
+        if let production { deployment = try await client.deployment(production.id.text) } else { deployment = nil }
+      } catch { throw error.problem }
+      guard let deployment else { return WayBackFacts(deployment: nil, answer: nil) }
+      guard deployment.state == .ready, !deployment.isRetired else {
+        return WayBackFacts(deployment: deployment.id, answer: .unwell("it is \(deployment.state.text)"))
+      }
+      guard let url = deployment.url, let address = ServiceAddress(url) else {
+        return WayBackFacts(deployment: deployment.id, answer: .blind("Vercel names no address of it"))
+      }
+      return WayBackFacts(deployment: deployment.id, answer: await answer(of: project, at: address, bypass))
+    }
+  }
+
+  func committedSize(of path: String) async -> Result<Int?, Problem> {
+    await result { () async throws(Problem) in try await installation.source.committedSize(of: path) }
+  }
+
+  // MARK: -
+
+  /// The first critical probe of the project, else its root, at the deployment's own address.
+  private func answer(of project: Project, at address: ServiceAddress, _ bypass: Secret?) async -> WayBackFacts.Answer {
+    let probe =
+      policy.health?.probes.first { probe in
+        guard case .project(let id, _, _) = probe.target else { return false }
+        return id == project.id && probe.severity == .critical
+      } ?? ProbeRules(id: project.id.text, target: .project(project.id, path: "/", method: "GET"))
+    let place = ProbePlace(.staged, projects: [project.id: ProjectPlace(addresses: [address], bypass: bypass)])
+    let runner = ProbeRunner(
+      transport: installation.transport, settings: installation.connections, timing: installation.timing,
+      random: Installation.randomBits)
+    let sample = await runner.sample(probe, at: place, every: .seconds(30))
+    return switch sample.verdict {
+    case .well: .well(sample.reason)
+    case .unwell: .unwell(sample.reason)
+    case .blind: .blind(sample.reason)
+    }
+  }
+
+  private func productionCommit() async throws(Problem) -> CommitID {
+    if let commit = try await runs?.release(environmentName)?["commit"]?.string { return CommitID(commit) }
+    for project in policy.projects {
+      let client = try await installation.vercel(project.vercel)
+      do throws(VercelProblem) {
+        if let commit = try await client.productionState(project.vercel.project).commit { return commit }
+      } catch { throw error.problem }
+    }
+    throw Problem(
+      "source.production-unknown", "which commit is in production is not known",
+      why: "neither the store nor Vercel says it",
+      remedy: "release once with gatehouse deploy; until then take this line out of the checklist")
+  }
+
+  private func result<Value>(_ body: () async throws(Problem) -> Value) async -> Result<Value, Problem> {
+    do { return .success(try await body()) } catch { return .failure(error) }
+  }
+}

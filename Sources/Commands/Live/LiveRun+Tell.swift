@@ -1,0 +1,39 @@
+import Alerts
+import Core
+import Release
+import Surroundings
+
+extension LiveRun {
+  /// Tells people how the run ended, by every channel of the policy; a failure to do so is said, and changes nothing.
+  func tell(_ outcome: Interpreter.Outcome, _ summary: RunStore.Summary) async {
+    guard !installation.policy.alerts.channels.isEmpty, let notice = notice(outcome, summary) else { return }
+    let (channels, problems) = await Channel.ready(installation.policy.alerts) { reference throws(Problem) in
+      try await installation.secrets.resolve(reference)
+    }
+    for problem in problems { say(problem) }
+    let outbox = Outbox(
+      channels: channels, transport: installation.mail, timing: installation.timing, store: store,
+      secrets: await installation.knownSecrets())
+    let report = await outbox.send(notice)
+    for delivery in report.deliveries { if let problem = delivery.problem { say(problem) } }
+    if let problem = report.recordProblem { say(problem) }
+  }
+
+  private func say(_ problem: Problem) {
+    for line in problem.lines(prefix: "warning") { terminal.talk(line) }
+  }
+
+  private func notice(_ outcome: Interpreter.Outcome, _ summary: RunStore.Summary) -> Notice? {
+    let severity: Notice.Severity
+    switch outcome {
+    case .ended(.released, _), .ended(.unchanged, _): severity = .info
+    case .ended(.rolledBack, _), .ended(.needsPerson, _), .interrupted(productionBegan: true): severity = .critical
+    case .waiting, .interrupted(productionBegan: false): severity = .warning
+    }
+    return Notice(
+      id: "\(summary.run)-\(outcome.decision)", kind: outcome.decision, severity: severity,
+      title: "\(installation.policy.name), \(summary.environment): \(outcome.decision)",
+      lines: RunText(terminal: terminal).closing(outcome, run: summary.run), run: summary.run,
+      at: installation.timing.now())
+  }
+}

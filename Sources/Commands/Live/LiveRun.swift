@@ -1,0 +1,77 @@
+import Core
+import Health
+import Release
+import Store
+
+/// Drives one run to its end, its pause or its interruption, under the environment's lock, and tells people.
+struct LiveRun: Sendable {
+  let installation: Installation
+  let store: any Store
+  let terminal: Terminal
+  let wrap: @Sendable (any World) -> any World
+  var runs: RunStore { RunStore(store: store, timing: installation.timing) }
+
+  /// Begins the run of a plan.
+  func begin(_ plan: ReleasePlan, lease: Lease) async throws(Problem) -> Interpreter.Outcome {
+    let first = RunRecord.planned(plan, at: installation.timing.now())
+    let journal = StoreJournal(store: store, run: plan.run, lease: lease, written: 0)
+    try await journal.append(first)
+    var summary = RunStore.Summary(
+      run: plan.run, environment: plan.environment, verb: "deploy", commit: plan.commit,
+      startedAt: installation.timing.now(), standing: "open")
+    try await runs.save(summary)
+    return try await drive(try RunState(first: first), journal, &summary)
+  }
+
+  /// Takes a run up where it was left, perhaps sent one way by a person.
+  func resume(_ run: RunID, choice: Choice?, lease: Lease) async throws(Problem) -> Interpreter.Outcome {
+    let records = try await runs.records(of: run)
+    var state = try RunState(records: records)
+    guard state.plan.policyDigest == installation.policy.digest else {
+      throw Problem(
+        "run.policy-changed", "run \(run) began with another policy",
+        why:
+          "its plan names \(state.plan.policyDigest.prefix(12)), this policy is \(installation.policy.digest.prefix(12))",
+        remedy: "check out \(state.plan.commit.short), which the run was for, and resume there")
+    }
+    let journal = StoreJournal(store: store, run: run, lease: lease, written: records.count)
+    if state.ending == nil || choice != nil {
+      let record = RunRecord.resumed(choice)
+      try state.apply(record)
+      try await journal.append(record)
+    }
+    var summary =
+      try await runs.summary(of: run)
+      ?? RunStore.Summary(
+        run: run, environment: state.plan.environment, verb: "deploy", commit: state.plan.commit,
+        startedAt: state.plannedAt, standing: "open")
+    return try await drive(state, journal, &summary)
+  }
+
+  private func drive(
+    _ state: RunState, _ journal: StoreJournal, _ summary: inout RunStore.Summary
+  ) async throws(Problem) -> Interpreter.Outcome {
+    let text = RunText(terminal: terminal)
+    let world = LiveWorld(installation: installation, runs: runs) { progress in
+      terminal.talk("    \(progress.subject): \(progress.text)")
+    }
+    var interpreter = Interpreter(
+      world: wrap(world), journal: journal, timing: installation.timing, budgets: installation.policy.release.budget,
+      watchLasts: installation.policy.health.map { Watch.longest($0) } ?? .zero)
+    interpreter.crashPoint = installation.crashPoint
+    interpreter.narrate = { record, state in
+      if let line = text.line(for: record, state) { terminal.say(line) }
+    }
+    let outcome = try await interpreter.run(from: state)
+    summary.standing = outcome.decision
+    summary.exit = outcome.exit.rawValue
+    let finished = summary
+    // Told to stop or not, how it stands is written down.
+    let saved = Task { [runs] in try await runs.save(finished) }
+    do { try await saved.value } catch let problem as Problem { throw problem } catch {
+      throw Problem("store.unavailable", "how the run ended could not be written down", why: "\(error)")
+    }
+    await tell(outcome, finished)
+    return outcome
+  }
+}

@@ -1,0 +1,209 @@
+import Core
+import Migrations
+import Release
+import Snapshots
+import Surroundings
+
+extension LiveWorld {
+  /// A snapshot of what is there, proven as the policy asks. One that an earlier attempt of this run made is taken up.
+  func snapshot(_ context: ActionContext, named id: String) async throws(Problem) -> JSON {
+    let rules = try installation.database()
+    let folder = try await snapshotFolder()
+    let snapshotter = installation.snapshotter(progress)
+    var record: SnapshotRecord
+    if let earlier = try snapshotter.list(in: folder).record(id) {
+      record = earlier
+    } else {
+      var order = Snapshotter.Order(database: try await installation.secrets.resolve(rules.url), folder: folder)
+      order.id = id
+      order.excluding = rules.snapshot.exclude
+      order.timeout = policy.release.budget.snapshot
+      record = try await snapshotter.create(order)
+    }
+    if record.verified?.how != .restore, record.verified?.how != rules.snapshot.verify {
+      record = try await snapshotter.verify(
+        record, how: rules.snapshot.verify, scratch: try await installation.scratchPlace())
+    }
+    return try facts(of: record)
+  }
+
+  func observeSnapshot(named id: String) async throws(Problem) -> Observation {
+    guard let record = try installation.snapshotter().list(in: try await snapshotFolder()).record(id) else {
+      return .absent
+    }
+    return record.verified == nil ? .underway : .happened(try facts(of: record))
+  }
+
+  private func facts(of record: SnapshotRecord) throws(Problem) -> JSON {
+    guard let verified = record.verified else {
+      throw Problem("snapshot.unverified", "snapshot \(record.id) was not verified", place: record.folder)
+    }
+    let description = record.manifest.description
+    let proof =
+      verified.how == .restore
+      ? "restored and compared: \(description.comparedTables) tables, \(description.rows) rows, equal"
+      : "read back only, not restored"
+    return [
+      "snapshot": .string(record.id), "sha256": .string(record.manifest.storedSHA256),
+      "proof": .string(verified.how.rawValue),
+      "told": .string("\(bytes(record.manifest.storedBytes)) in \(record.manifest.took.words) · \(proof)"),
+    ]
+  }
+
+  private func bytes(_ count: Int64) -> String {
+    if count < 1 << 20 { return "\(max(1, count >> 10)) KiB" }
+    let tenths = count * 10 >> (count < 1 << 30 ? 20 : 30)
+    return "\(tenths / 10).\(tenths % 10) \(count < 1 << 30 ? "MiB" : "GiB")"
+  }
+
+  private func snapshotFolder() async throws(Problem) -> String {
+    guard let folder = try installation.snapshotFolders().first else {
+      throw Installation.missing("database.snapshot.to")
+    }
+    return folder
+  }
+
+  private func record(_ context: ActionContext) async throws(Problem) -> SnapshotRecord {
+    try installation.snapshotter().record(context.plan.run.text, in: try await snapshotFolder())
+  }
+
+  // MARK: - Migrations
+
+  /// The pending migrations, up and down, on a restored copy; what is there afterwards is compared with what was before.
+  func rehearse(_ context: ActionContext) async throws(Problem) -> Performance {
+    let record = try await record(context)
+    let (tool, _) = try await installation.migrationTool()
+    let pending = context.plan.migrations?.pending.map(\.id) ?? []
+    let facts = try await installation.snapshotter(progress).withRestoredCopy(
+      of: record, scratch: try await installation.scratchPlace()
+    ) { copy throws(Problem) -> JSON in
+      let start = installation.timing.steady()
+      _ = try await tool.up(database: copy, migrations: pending, run: context.plan.run, progress: progress)
+      let up = installation.timing.steady() - start
+      guard try tool.reversibility(of: pending).isComplete else {
+        return ["down": "impossible", "told": .string("up \(up.words); no way down: the schema would stay")]
+      }
+      let turn = installation.timing.steady()
+      _ = try await tool.down(database: copy, migrations: pending, progress: progress)
+      let down = installation.timing.steady() - turn
+      let after = try await describe(database: copy, excluding: record.manifest.description.excluded)
+      let differences = after.without(bookkeeping).differences(from: record.manifest.description.without(bookkeeping))
+      if let first = differences.first {
+        return [
+          "down": "differs", "differences": .strings(differences.prefix(20)),
+          "told": .string("up \(up.words), down \(down.words), but not as before: \(first); the schema would stay"),
+        ]
+      }
+      return ["down": "proved", "told": .string("up \(up.words), down \(down.words), schema and data as before")]
+    }
+    return .done(facts)
+  }
+
+  func migrate(_ context: ActionContext) async throws(Problem) -> Performance {
+    let (tool, database) = try await installation.migrationTool()
+    let wanted = context.plan.migrations?.pending ?? []
+    let before = try await tool.state(database: database)
+    let applied = Set(before.applied.map(\.id))
+    // What an earlier attempt applied is done; anything else pending than what was planned is not ours.
+    let expected = wanted.filter { !applied.contains($0.id) }
+    guard before.failed == nil, before.pending.map(\.id) == expected.map(\.id),
+      zip(before.pending, expected).allSatisfy({ $0.sha256 == $1.sha256 })
+    else {
+      return .failed(
+        Problem(
+          "migration.changed", "the pending migrations are not the planned ones",
+          why: "pending now: \(before.pending.map(\.id.text).joined(separator: ", "))",
+          remedy: "see who migrated this database; then gatehouse deploy again"))
+    }
+    let start = installation.timing.steady()
+    if !expected.isEmpty {
+      do {
+        _ = try await tool.up(
+          database: database, migrations: expected.map(\.id), run: context.plan.run, progress: progress)
+      } catch {
+        // A failed command may have applied a part.
+        return .unknown(error)
+      }
+    }
+    let took = installation.timing.steady() - start
+    return .done(["told": .string("\(wanted.count) migration\(wanted.count == 1 ? "" : "s") in \(took.words)")])
+  }
+
+  /// Takes the database back: down, when the rehearsal proved it, or by restoring the snapshot.
+  func reverseMigrations(_ context: ActionContext) async throws(Problem) -> Performance {
+    let record = try await record(context)
+    let database = try await installation.secrets.resolve(try installation.database().url)
+    if context.plan.migrations?.onRollback == .restore {
+      _ = try await installation.snapshotter(progress).restore(
+        record, into: database, safetyFolder: try await snapshotFolder())
+      return .done(["told": .string("database restored from snapshot \(record.id)")])
+    }
+    let (tool, _) = try await installation.migrationTool()
+    let state = try await tool.state(database: database)
+    let applied = Set(state.applied.map(\.id))
+    let ours = (context.plan.migrations?.pending.map(\.id) ?? []).filter(applied.contains)
+    if !ours.isEmpty {
+      do { _ = try await tool.down(database: database, migrations: ours, progress: progress) } catch {
+        return .unknown(error)
+      }
+    }
+    let after = try await describe(database: database, excluding: record.manifest.description.excluded)
+    // Rows were written meanwhile, so the schema alone can be compared.
+    let differences = after.without(bookkeeping).schemaOnly.differences(
+      from: record.manifest.description.without(bookkeeping).schemaOnly)
+    guard differences.isEmpty else {
+      return .failed(
+        Problem(
+          "migration.not-reversed", "the schema is not as before the migrations",
+          why: differences.prefix(5).joined(separator: "; "),
+          remedy: "compare with snapshot \(record.id); gatehouse snapshot restore brings all of it back"))
+    }
+    return .done(["told": .string("migrations taken back, schema as before")])
+  }
+
+  /// The tables in which migration tools write down what ran; they are not part of what is compared.
+  private var bookkeeping: Set<String> { ["gatehouse_migrations", "_prisma_migrations"] }
+
+  func observeMigrations(_ context: ActionContext, applied wanted: Bool) async throws(Problem) -> Observation {
+    let (tool, database) = try await installation.migrationTool()
+    let state = try await tool.state(database: database)
+    let planned = context.plan.migrations?.pending.map(\.id) ?? []
+    let applied = Set(state.applied.map(\.id))
+    let there = planned.filter(applied.contains)
+    if let failed = state.failed {
+      return .unknown(Problem("migration.failed", "migration \(failed) was begun and has not ended"))
+    }
+    if there.count == planned.count { return wanted ? .happened(["applied": .strings(there)]) : .absent }
+    if there.isEmpty { return wanted ? .absent : .happened(["applied": .array([])]) }
+    return .underway
+  }
+}
+
+extension DatabaseDescription {
+  /// The same without some tables and all that belongs to them.
+  fileprivate func without(_ names: Set<String>) -> DatabaseDescription {
+    func belongs(_ name: String) -> Bool {
+      name.split { !($0.isLetter || $0.isNumber || $0 == "_") }.contains { part in
+        names.contains { part == $0 || part.hasPrefix($0 + "_") }
+      }
+    }
+    var copy = self
+    copy.tables = tables.filter { !belongs($0.key) }
+    copy.sequences = sequences.filter { !belongs($0.key) }
+    copy.objects = objects.filter { !belongs($0.key) }
+    copy.rights = rights.filter { !belongs($0.key) }
+    return copy
+  }
+
+  /// The same without anything that writing rows changes.
+  fileprivate var schemaOnly: DatabaseDescription {
+    var copy = self
+    for name in tables.keys {
+      copy.tables[name]?.rows = nil
+      copy.tables[name]?.digest = nil
+    }
+    copy.sequences = [:]
+    copy.largeObjects = DatabaseDescription(identity: identity).largeObjects
+    return copy
+  }
+}

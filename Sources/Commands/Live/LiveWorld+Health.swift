@@ -1,0 +1,219 @@
+import Core
+import HTTP
+import Health
+import Processes
+import Release
+import Surroundings
+import Vercel
+
+extension LiveWorld {
+  private var sampler: ProbeRunner {
+    ProbeRunner(
+      transport: installation.transport, settings: installation.connections, timing: installation.timing,
+      random: Installation.randomBits)
+  }
+
+  /// The deployments of this run at their own addresses: every probe well, and each of them ours.
+  func verifyStaged(_ context: ActionContext) async throws(Problem) -> Performance {
+    var place = ProbePlace(.staged, database: try await databaseURL())
+    for planned in context.plan.projects {
+      guard let staged = try staged(planned.id, context) else {
+        throw Problem("run.not-staged", "\(planned.id) has no staged deployment to look at")
+      }
+      place.projects[planned.id] = try await projectPlace(planned.id, context, hosts: [staged.host], staged.id)
+    }
+    for planned in context.plan.projects where try project(planned.id, context).rules.identity == nil {
+      return .undecided(
+        Problem(
+          "health.no-identity", "project \(planned.id) does not say which release answers",
+          remedy: "give it `identity: { path, json }`, or write `identity: none` to do without"))
+    }
+    for planned in context.plan.projects {
+      if let problem = try await identityProblem(planned.id, context, place) { return problem }
+    }
+    let outcome = try await verify(place, within: policy.release.budget.verify / 2)
+    return performance(outcome, told: "probes well on the staged deployments")
+  }
+
+  /// The same probes on production, and the policy's own commands, after the way back.
+  func verifyRestored(_ context: ActionContext) async throws(Problem) -> Performance {
+    var place = ProbePlace(.production, database: try await databaseURL())
+    for planned in context.plan.projects {
+      place.projects[planned.id] = try await productionPlace(planned.id, context, expected: nil)
+    }
+    let outcome = try await verify(place, within: policy.release.budget.verify / 2)
+    let performance = performance(outcome, told: "probes well on production")
+    guard case .done = performance else { return performance }
+    for index in policy.rollback.validate.indices {
+      let ran = try await runCommand(policy.rollback.validate, index)
+      guard case .done = ran else { return ran }
+    }
+    return performance
+  }
+
+  /// Watches production until the time is over or a probe has failed too often.
+  func watch(_ context: ActionContext) async throws(Problem) -> Performance {
+    guard let rules = policy.health else { throw Installation.missing("health") }
+    var place = ProbePlace(.production, database: try await databaseURL())
+    for planned in context.plan.projects {
+      guard let staged = try staged(planned.id, context) else { continue }
+      place.projects[planned.id] = try await productionPlace(
+        planned.id, context, expected: ExpectedIdentity(commit: context.plan.commit, deployment: staged.id))
+    }
+    let decider = context.note?["decider"].flatMap { WatchDecider(json: $0) }
+    let elapsed = Duration.milliseconds(context.note?["elapsed-ms"]?.integer ?? 0)
+    let watch = Watch(
+      rules, at: place, sampler: sampler, timing: installation.timing, random: Installation.randomBits)
+    let result = try await guarded("watch production") {
+      try await watch.run(resuming: decider, after: elapsed) { event in
+        if event.sample.verdict != .well {
+          progress(Progress(event.sample.probe, "\(event.sample.verdict.rawValue): \(event.sample.reason)"))
+        }
+        if case .tellPerson(let why) = event.decision { progress(Progress("watch", why)) }
+        if event.isWorthRemembering {
+          try await context.remember([
+            "decider": event.decider.json, "elapsed-ms": .integer(event.elapsed.milliseconds),
+          ])
+        }
+      }
+    }
+    if let newer = try await newerProduction(context) { return .undecided(newer) }
+    switch result.ending {
+    case .well:
+      return .done([
+        "told": .string("well for \(rules.lasts.words), \(result.summary.samples) samples"),
+        "summary": result.summary.json,
+      ])
+    case .takeBack(let probe, let reasons):
+      return .failed(
+        Problem(
+          "health.unwell", "\(probe) unwell \(reasons.count) times in a row", why: reasons.last,
+          remedy: "see the samples: gatehouse explain \(context.plan.run)"))
+    case .undecided(let doubts):
+      return .undecided(
+        Problem(
+          "health.undecided", "it cannot be said that the release is well", why: doubts.joined(separator: "; "),
+          remedy: "look at it, then gatehouse resume --forward or --back"))
+    }
+  }
+
+  /// A deployment that somebody else made production while we watched: not ours to take back.
+  private func newerProduction(_ context: ActionContext) async throws(Problem) -> Problem? {
+    for planned in context.plan.projects {
+      guard let staged = try staged(planned.id, context) else { continue }
+      guard case .foreign(let problem) = try await observeTraffic(planned.id, context, to: staged.id) else { continue }
+      return problem
+    }
+    return nil
+  }
+
+  private func verify(_ place: ProbePlace, within time: Duration) async throws(Problem) -> Verification.Outcome {
+    guard let rules = policy.health else { throw Installation.missing("health") }
+    let verification = Verification(rules, at: place, sampler: sampler, timing: installation.timing)
+    return try await guarded("ask the probes") {
+      try await verification.run(within: time, pause: min(.seconds(2), rules.every)) { sample in
+        if sample.verdict != .well { progress(Progress(sample.probe, "\(sample.verdict.rawValue): \(sample.reason)")) }
+      }
+    }
+  }
+
+  private func performance(_ outcome: Verification.Outcome, told: String) -> Performance {
+    let probes = outcome.summary.lines.count
+    if !outcome.unwell.isEmpty {
+      return .failed(Problem("health.unwell", "probes are unwell", why: outcome.unwell.joined(separator: "; ")))
+    }
+    if !outcome.undecided.isEmpty {
+      return .undecided(
+        Problem("health.undecided", "probes could not be judged", why: outcome.undecided.joined(separator: "; ")))
+    }
+    return .done(["told": .string("\(probes) \(told)"), "summary": outcome.summary.json])
+  }
+
+  /// Where a project answers in production, by the hosts that Vercel names.
+  private func productionPlace(
+    _ id: ProjectID, _ context: ActionContext, expected: ExpectedIdentity?
+  ) async throws(Problem) -> ProjectPlace {
+    let (rules, planned) = try project(id, context)
+    let client = try await installation.vercel(rules.vercel)
+    let state = try await named { () async throws(VercelProblem) in try await client.productionState(planned.vercelID) }
+    return ProjectPlace(
+      addresses: try addresses(state.hosts.filter { $0.redirect == nil }.map(\.host)),
+      bypass: try await installation.bypass(of: rules), identity: rules.identity, expected: expected)
+  }
+
+  func projectPlace(
+    _ id: ProjectID, _ context: ActionContext, hosts: [String], _ deployment: DeploymentID
+  ) async throws(Problem) -> ProjectPlace {
+    let rules = try project(id, context).rules
+    return ProjectPlace(
+      addresses: try addresses(hosts), bypass: try await installation.bypass(of: rules), identity: rules.identity,
+      expected: ExpectedIdentity(commit: context.plan.commit, deployment: deployment))
+  }
+
+  func addresses(_ hosts: [String]) throws(Problem) -> [ServiceAddress] {
+    var addresses: [ServiceAddress] = []
+    for host in hosts {
+      guard let address = ServiceAddress(host) else {
+        throw Problem(
+          "vercel.address", "Vercel named a host that cannot be asked", place: String(host.prefix(120)),
+          remedy: "see the project's domains at Vercel")
+      }
+      addresses.append(address)
+    }
+    return addresses
+  }
+
+  func databaseURL() async throws(Problem) -> Secret? {
+    guard let database = policy.database else { return nil }
+    return try await installation.secrets.resolve(database.url)
+  }
+
+  /// One of the policy's own commands, in the policy's folder.
+  func runCommand(_ commands: [String]?, _ index: Int) async throws(Problem) -> Performance {
+    guard let commands, commands.indices.contains(index) else {
+      throw Problem("run.policy-changed", "the plan names a command that the policy does not have")
+    }
+    let finished = try await installation.processes.run(
+      .shell(
+        commands[index], environment: installation.commandEnvironment, folder: installation.folder,
+        timeout: policy.release.budget.migrate))
+    guard finished.succeeded else {
+      return .failed(
+        Problem(
+          "command.failed", "'\(commands[index])' did not succeed", why: "\(finished.ending)",
+          remedy: "run it by hand to see what it prints"))
+    }
+    return .done(["told": .string("'\(commands[index])' in \(finished.duration.words)")])
+  }
+
+  /// Gives every error of the health room a problem's shape; being told to stop is one of them.
+  func guarded<Value: Sendable>(
+    _ what: String, _ body: () async throws -> Value
+  ) async throws(Problem) -> Value {
+    do { return try await body() } catch let problem as Problem { throw problem } catch is CancellationError {
+      throw Problem("run.interrupted", "told to stop while it was to \(what)")
+    } catch {
+      throw Problem("run.unexpected", "could not \(what)", why: "\(error)")
+    }
+  }
+
+  /// Gives the client's errors a problem's shape.
+  func named<Value>(_ body: () async throws(VercelProblem) -> Value) async throws(Problem) -> Value {
+    do { return try await body() } catch { throw error.problem }
+  }
+}
+
+extension Duration {
+  /// As people say it: `850 ms`, `1.6 s`, `2 min 5 s`, `3 h 20 min`.
+  var words: String {
+    let milliseconds = milliseconds
+    if milliseconds < 1000 { return "\(milliseconds) ms" }
+    if milliseconds < 60_000 {
+      let tenths = (milliseconds + 50) / 100
+      return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
+    }
+    let seconds = milliseconds / 1000
+    if seconds < 3600 { return seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s" }
+    return seconds / 60 % 60 == 0 ? "\(seconds / 3600) h" : "\(seconds / 3600) h \(seconds / 60 % 60) min"
+  }
+}

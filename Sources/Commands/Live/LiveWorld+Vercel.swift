@@ -1,0 +1,245 @@
+import Core
+import HTTP
+import Health
+import OpenSSL
+import Processes
+import Release
+import Surroundings
+import Vercel
+
+extension LiveWorld {
+  /// The deployment that this run staged for a project, from the journal.
+  func staged(
+    _ id: ProjectID, _ context: ActionContext
+  ) throws(Problem) -> (id: DeploymentID, host: String)? {
+    guard let facts = context.facts[Action.stage(id).key] else { return nil }
+    guard let deployment = facts["id"]?.string, let host = facts["url"]?.string else {
+      throw Problem("journal.unreadable", "the journal does not say which deployment of \(id) was staged")
+    }
+    return (DeploymentID(deployment), host)
+  }
+
+  func stage(_ id: ProjectID, _ context: ActionContext) async throws(Problem) -> Performance {
+    let (rules, planned) = try project(id, context)
+    let start = installation.timing.steady()
+    let folder = installation.path(rules.path)
+    for command in rules.build {
+      let built = try await installation.processes.run(
+        .shell(
+          command, environment: installation.commandEnvironment, folder: folder, timeout: policy.release.budget.deploy))
+      guard built.succeeded else {
+        return .failed(
+          Problem(
+            "build.failed", "the build of \(id) did not succeed", place: rules.path, why: "\(built.ending)",
+            remedy: "run '\(command)' in \(rules.path) to see what it prints"))
+      }
+    }
+    var order = StageOrder(mark: mark(id, context), project: planned.vercelID, name: planned.name, folder: folder)
+    order.deadlines = StageDeadlines(total: policy.release.budget.deploy)
+    order.git = await gitFacts()
+    let client = try await installation.vercel(rules.vercel, progress: progress)
+    let deployment: StagedDeployment
+    do { deployment = try await client.stage(order) } catch {
+      return error.effect == .possible ? .unknown(error.problem) : .failed(error.problem)
+    }
+    if let wall = try await wall(rules, deployment) { return .failed(wall) }
+    let took = installation.timing.steady() - start
+    let told = "\(id) \(deployment.id) READY in \(took.words), no traffic yet"
+    return .done(.object((deployment.json.members ?? []) + [.init("told", .string(told))]))
+  }
+
+  func observeStage(_ id: ProjectID, _ context: ActionContext) async throws(Problem) -> Observation {
+    let (rules, planned) = try project(id, context)
+    let client = try await installation.vercel(rules.vercel)
+    let found = try await named { () async throws(VercelProblem) in
+      try await client.deployments(marked: mark(id, context), in: planned.vercelID)
+    }
+    if let ready = found.first(where: { $0.state == .ready }), let url = ready.url {
+      return .happened(["id": .string(ready.id.text), "url": .string(url)])
+    }
+    return found.contains { $0.state.isUnderway } ? .underway : .absent
+  }
+
+  func discard(_ id: ProjectID, _ context: ActionContext) async throws(Problem) -> Performance {
+    let (rules, planned) = try project(id, context)
+    let client = try await installation.vercel(rules.vercel)
+    try await named { () async throws(VercelProblem) in
+      for found in try await client.deployments(marked: mark(id, context), in: planned.vercelID)
+      where found.state.isUnderway { _ = try await client.discard(found.id) }
+    }
+    return .done(["told": .string("\(id) left without traffic")])
+  }
+
+  func promote(_ id: ProjectID, _ context: ActionContext) async throws(Problem) -> Performance {
+    let (rules, planned) = try project(id, context)
+    guard let staged = try staged(id, context) else {
+      return .failed(Problem("run.not-staged", "\(id) has no staged deployment to promote"))
+    }
+    let client = try await installation.vercel(rules.vercel, progress: progress)
+    let outcome: PromotionOutcome
+    do {
+      outcome = try await client.promote(
+        staged.id, project: planned.vercelID, previous: planned.previous, autoAssign: planned.autoAssign)
+    } catch {
+      if error.kind == .foreign { return .undecided(error.problem) }
+      return error.effect == .possible ? .unknown(error.problem) : .failed(error.problem)
+    }
+    if let problem = try await servedElsewhere(id, context, outcome, staged.id) { return .failed(problem) }
+    return .done(traffic(outcome, told: "\(id) 100 %, \(domains(outcome.hosts.count)) as \(context.plan.commit.short)"))
+  }
+
+  func rollBack(_ id: ProjectID, _ context: ActionContext) async throws(Problem) -> Performance {
+    let (rules, planned) = try project(id, context)
+    // Without a staged deployment nothing was promoted; production is then as it was, or somebody else's.
+    let from = try staged(id, context)?.id ?? planned.previous
+    let client = try await installation.vercel(rules.vercel, progress: progress)
+    do {
+      let outcome = try await client.rollBack(
+        to: planned.previous, from: from, project: planned.vercelID, autoAssign: planned.autoAssign,
+        reason: "gatehouse \(context.plan.run): taken back")
+      return .done(traffic(outcome, told: "\(id) → \(planned.previous)"))
+    } catch {
+      if error.kind == .foreign { return .undecided(error.problem) }
+      return error.effect == .possible ? .unknown(error.problem) : .failed(error.problem)
+    }
+  }
+
+  func observeTraffic(
+    _ id: ProjectID, _ context: ActionContext, to wanted: DeploymentID
+  ) async throws(Problem) -> Observation {
+    let (rules, planned) = try project(id, context)
+    let client = try await installation.vercel(rules.vercel)
+    let state = try await named { () async throws(VercelProblem) in try await client.productionState(planned.vercelID) }
+    let other = wanted == planned.previous ? try staged(id, context)?.id : planned.previous
+    switch state.standing(of: wanted, previous: other) {
+    case .there: return .happened(["production": state.json])
+    case .absent: return .absent
+    case .underway, .partly: return .underway
+    case .foreign(let found):
+      return .foreign(
+        Problem(
+          "vercel.foreign", "production of \(id) was changed by somebody else",
+          why: found.map { "it is \($0) now" },
+          remedy: "look at it, then gatehouse resume --forward or --back"))
+    }
+  }
+
+  /// Confirms a way back. When the vendor allowed neither rollback nor promotion, the domains alone were moved: then they,
+  /// and not the project's target, say that it happened.
+  func observeRollBack(_ id: ProjectID, _ context: ActionContext) async throws(Problem) -> Observation {
+    let (rules, planned) = try project(id, context)
+    let client = try await installation.vercel(rules.vercel)
+    let state = try await named { () async throws(VercelProblem) in try await client.productionState(planned.vercelID) }
+    let serving = state.hosts.filter { $0.redirect == nil }
+    if !serving.isEmpty, serving.allSatisfy({ $0.deployment == planned.previous }), state.job?.isUnderway != true {
+      return .happened(["production": state.json])
+    }
+    return try await observeTraffic(id, context, to: planned.previous)
+  }
+
+  // MARK: -
+
+  private func mark(_ id: ProjectID, _ context: ActionContext) -> DeploymentMark {
+    DeploymentMark(
+      run: context.plan.run, project: id, commit: context.plan.commit,
+      plan: Digest.hex(Digest.sha256(Array(context.plan.json.text(.canonical).utf8))))
+  }
+
+  private func gitFacts() async -> StageOrder.GitFacts {
+    var facts = StageOrder.GitFacts()
+    // Only told beside the commit; a deployment without them is as good.
+    if let source = try? await installation.source.facts(askingRemote: false) {
+      facts.message = source.summary
+      facts.isDirty = !source.dirty.isEmpty
+      if case .checkedOut(let branch) = source.branch { facts.ref = branch }
+    }
+    return facts
+  }
+
+  private func traffic(_ outcome: TrafficOutcome, told: String) -> JSON {
+    let notes = outcome.notes.isEmpty ? "" : " (" + outcome.notes.joined(separator: "; ") + ")"
+    return .object((outcome.json.members ?? []) + [.init("told", .string(told + notes))])
+  }
+
+  private func domains(_ count: Int) -> String { count == 1 ? "its domain answers" : "all \(count) domains answer" }
+
+  private func nonce() -> String { Digest.hex(randomBytes(8)) }
+
+  /// A wall in front of the staged deployment is found before production is touched, not after the migration.
+  private func wall(_ rules: Project, _ deployment: StagedDeployment) async throws(Problem) -> Problem? {
+    guard let identity = rules.identity, let address = ServiceAddress(deployment.url) else { return nil }
+    let served = await ServedIdentity.read(
+      address, rule: identity, bypass: try await installation.bypass(of: rules), projectHosts: [deployment.url],
+      expected: nil, nonce: nonce(), transport: installation.transport)
+    guard case .blind(let why) = served else { return nil }
+    return Problem(
+      "health.blind", "the staged deployment of \(rules.id) cannot be seen", place: address.base, why: why,
+      remedy: "give the project its `bypass` secret, or see the network of this machine")
+  }
+
+  /// Whether the staged deployment of a project says that it is ours; the performance that follows when it does not.
+  func identityProblem(
+    _ id: ProjectID, _ context: ActionContext, _ place: ProbePlace
+  ) async throws(Problem) -> Performance? {
+    let rules = try project(id, context).rules
+    guard let identity = rules.identity, identity != .none, let addresses = place.projects[id]?.addresses else {
+      return nil
+    }
+    var last = ServedIdentity.unasked
+    // A cold start may need a few looks.
+    for pause in [Duration.zero, .milliseconds(500), .seconds(1), .seconds(2), .seconds(4)] {
+      try await pauseForLook(pause)
+      last = await read(identity, addresses, try await installation.bypass(of: rules), context.plan.commit)
+      if last.names(context.plan.commit) { return nil }
+    }
+    let problem = Problem(
+      "health.wrong-release", "\(id) does not answer as \(context.plan.commit.short)", why: last.words,
+      remedy: "see what `identity` of the project points to")
+    if case .blind = last { return .undecided(problem) }
+    return .failed(problem)
+  }
+
+  /// After a promotion every domain must answer as our commit; the domains need a moment.
+  private func servedElsewhere(
+    _ id: ProjectID, _ context: ActionContext, _ outcome: PromotionOutcome, _ deployment: DeploymentID
+  ) async throws(Problem) -> Problem? {
+    let hosts = outcome.hosts.filter { $0.redirect == nil }.map(\.host)
+    let place = try await projectPlace(id, context, hosts: hosts, deployment)
+    let performance = try await identityProblem(id, context, ProbePlace(.production, projects: [id: place]))
+    switch performance {
+    case .failed(let problem)?, .undecided(let problem)?: return problem
+    default: return nil
+    }
+  }
+
+  private func pauseForLook(_ pause: Duration) async throws(Problem) {
+    guard pause > .zero else { return }
+    do { try await installation.timing.sleep(for: pause) } catch {
+      throw Problem("run.interrupted", "told to stop while it asked who answers")
+    }
+  }
+
+  /// What the first address says that does not name the commit; else what the last one says.
+  private func read(
+    _ rule: IdentityRule, _ addresses: [ServiceAddress], _ bypass: Secret?, _ commit: CommitID
+  ) async -> ServedIdentity {
+    var served = ServedIdentity.unasked
+    for address in addresses {
+      served = await ServedIdentity.read(
+        address, rule: rule, bypass: bypass, projectHosts: addresses.map(\.base), expected: commit, nonce: nonce(),
+        transport: installation.transport)
+      guard served.names(commit) else { return served }
+    }
+    return served
+  }
+}
+
+extension ServedIdentity {
+  var words: String {
+    switch self {
+    case .named(let text): "it answers as \(CommitID(text).isComplete ? CommitID(text).short : text)"
+    case .unwell(let why), .blind(let why): why
+    case .unasked: "it was not asked"
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Core
+import Release
+
+/// The world of a real run: Vercel, the database, the probes and the store.
+struct LiveWorld: World {
+  let installation: Installation
+  let runs: RunStore
+  let progress: ProgressSink
+
+  var policy: Policy { installation.policy }
+
+  func perform(_ action: Action, in context: ActionContext) async -> Performance {
+    do {
+      switch action {
+      case .stage(let project): return try await stage(project, context)
+      case .discard(let project): return try await discard(project, context)
+      case .promote(let project): return try await promote(project, context)
+      case .rollBack(let project): return try await rollBack(project, context)
+      case .snapshot: return .done(try await snapshot(context, named: context.plan.run.text))
+      case .snapshotPresent: return .done(try await snapshot(context, named: context.plan.run.text + "-present"))
+      case .rehearse: return try await rehearse(context)
+      case .migrate: return try await migrate(context)
+      case .reverseMigrations: return try await reverseMigrations(context)
+      case .thenRun(let index): return try await runCommand(policy.database?.migrations?.thenRun, index)
+      case .verifyStaged: return try await verifyStaged(context)
+      case .watch: return try await watch(context)
+      case .verifyRestored: return try await verifyRestored(context)
+      case .record: return try await recordRelease(context)
+      case .awaitApprovals, .awaitWindow, .awaitConfirmations:
+        // The plan asks for none of these in this version: a policy with such a section is inconclusive before.
+        return .failed(LiveWorld.notHere(action))
+      }
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  func observe(_ action: Action, in context: ActionContext) async -> Observation {
+    do {
+      switch action {
+      case .stage(let project): return try await observeStage(project, context)
+      case .discard: return .happened(.null)
+      case .promote(let project):
+        guard let staged = try staged(project, context) else { return .absent }
+        return try await observeTraffic(project, context, to: staged.id)
+      case .rollBack(let project): return try await observeRollBack(project, context)
+      case .snapshot: return try await observeSnapshot(named: context.plan.run.text)
+      case .snapshotPresent: return try await observeSnapshot(named: context.plan.run.text + "-present")
+      case .migrate: return try await observeMigrations(context, applied: true)
+      case .reverseMigrations: return try await observeMigrations(context, applied: false)
+      case .record: return try await observeRecord(context)
+      case .rehearse, .thenRun, .verifyStaged, .watch, .verifyRestored, .awaitApprovals, .awaitWindow,
+        .awaitConfirmations:
+        return .absent
+      }
+    } catch {
+      return .unknown(error)
+    }
+  }
+
+  /// - Throws: `run.policy-changed` when the plan names a project that the policy does not have.
+  func project(_ id: ProjectID, _ context: ActionContext) throws(Problem) -> (rules: Project, planned: PlannedProject) {
+    guard let rules = policy.projects.first(where: { $0.id == id }), let planned = context.plan.project(id) else {
+      throw Problem(
+        "run.policy-changed", "the plan names project \(id), which the policy does not have",
+        remedy: "resume with the policy that the run began with")
+    }
+    return (rules, planned)
+  }
+
+  private static func notHere(_ action: Action) -> Problem {
+    Problem(
+      "run.not-here", "this version has no '\(action.key)'", remedy: "resume with the version that made the plan")
+  }
+}
+
+extension LiveWorld {
+  private func recordRelease(_ context: ActionContext) async throws(Problem) -> Performance {
+    try await runs.saveRelease(release(context), environment: context.plan.environment)
+    return .done(["told": .string("release \(context.plan.commit.short) written down")])
+  }
+
+  private func observeRecord(_ context: ActionContext) async throws(Problem) -> Observation {
+    try await runs.release(context.plan.environment)?["run"]?.string == context.plan.run.text
+      ? .happened(.null) : .absent
+  }
+
+  /// What the store keeps of a release: what can be returned to, and what the next one is compared with.
+  private func release(_ context: ActionContext) throws(Problem) -> JSON {
+    var projects: [JSON] = []
+    for planned in context.plan.projects {
+      guard let staged = try staged(planned.id, context) else { continue }
+      projects.append([
+        "id": .string(planned.id.text), "deployment": .string(staged.id.text),
+        "previous": .string(planned.previous.text),
+      ])
+    }
+    return [
+      "schema": "gatehouse.release/v1", "run": .string(context.plan.run.text),
+      "environment": .string(context.plan.environment), "commit": .string(context.plan.commit.text),
+      "policy": .string(context.plan.policyDigest), "projects": .array(projects),
+    ]
+  }
+}

@@ -1,0 +1,93 @@
+import Core
+import HTTP
+import Migrations
+import OpenSSL
+import Release
+import Vercel
+
+/// Fixes what a release will do, from what production is now.
+struct Planner: Sendable {
+  let installation: Installation
+
+  /// - Throws: `plan.…` when there is no way back, or production or the database is not in a state to begin from.
+  func plan(
+    run: RunID, environment: String, commit: CommitID, evidenceDigest: String
+  ) async throws(Problem) -> ReleasePlan {
+    let policy = installation.policy
+    guard !policy.projects.isEmpty else { throw Installation.missing("projects") }
+    guard policy.health != nil else { throw Installation.missing("health") }
+    var plan = ReleasePlan(
+      run: run, environment: environment, commit: commit, policyDigest: policy.digest,
+      evidenceDigest: evidenceDigest, projects: [])
+    for project in policy.projects { plan.projects.append(try await planned(project)) }
+    plan.migrations = try await plannedMigrations()
+    if plan.migrations != nil { plan.thenRun = policy.database?.migrations?.thenRun.count ?? 0 }
+    plan.buildAfterMigrate = policy.release.buildAfterMigrate
+    return plan
+  }
+
+  private func planned(_ project: Project) async throws(Problem) -> PlannedProject {
+    let client = try await installation.vercel(project.vercel)
+    let found: VercelProject
+    let state: ProductionState
+    let previous: VercelDeployment
+    do {
+      found = try await client.project(project.vercel.project)
+      state = try await client.productionState(found.id)
+      guard let deployment = state.deployment else {
+        throw Problem(
+          "plan.no-way-back", "project \(project.id) has no deployment to return to",
+          why: "production has never been deployed",
+          remedy: "make its first release by hand, with people watching: this version cannot take the approval for it")
+      }
+      previous = try await client.deployment(deployment.text)
+    } catch let problem as VercelProblem { throw problem.problem } catch let problem as Problem { throw problem } catch
+    {
+      throw Problem("plan.unexpected", "could not read project \(project.id)", why: "\(error)")
+    }
+    guard previous.state == .ready, !previous.isRetired else {
+      throw Problem(
+        "plan.no-way-back", "project \(project.id) cannot be taken back",
+        why:
+          "what production serves, \(previous.id), is \(previous.isRetired ? "deleted by retention" : previous.state.text)",
+        remedy: "promote a deployment that is READY at Vercel first")
+    }
+    if let job = state.job, job.isUnderway {
+      throw Problem(
+        "plan.busy", "production of \(project.id) is being changed right now",
+        why: "a \(job.kind.rawValue) to \(job.to) is under way", remedy: "wait until it has ended, then deploy again")
+    }
+    let astray = state.hosts.filter { $0.redirect == nil && $0.deployment != previous.id }
+    guard astray.isEmpty else {
+      throw Problem(
+        "plan.astray", "domains of \(project.id) do not serve its production deployment",
+        why: astray.prefix(5).map { "\($0.host) serves \($0.deployment?.text ?? "nothing")" }.joined(separator: ", "),
+        remedy: "assign them at Vercel, or take them from the project: a way back to this state cannot be promised")
+    }
+    return PlannedProject(
+      id: project.id, vercelID: found.id, name: found.name, previous: previous.id,
+      autoAssign: state.autoAssign ?? true)
+  }
+
+  private func plannedMigrations() async throws(Problem) -> PlannedMigrations? {
+    guard let database = installation.policy.database, let rules = database.migrations else { return nil }
+    let (tool, url) = try await installation.migrationTool()
+    let state = try await tool.state(database: url)
+    if let failed = state.failed {
+      throw Problem(
+        "plan.migration-failed", "migration \(failed) was begun and has not ended",
+        why: "\(state.tool.rawValue) says so",
+        remedy:
+          "finish or undo it with \(state.tool.rawValue) first: a snapshot of a half-applied migration is no way back")
+    }
+    if let drift = state.drifted.first {
+      throw Problem(
+        "plan.migration-drift", "migration \(drift.id) is not what was applied", why: drift.why,
+        remedy: "restore the file as it was applied, and write a new migration for the change")
+    }
+    guard !state.pending.isEmpty else { return nil }
+    return PlannedMigrations(
+      tool: state.tool.rawValue, pending: state.pending.map { .init(id: $0.id, sha256: $0.sha256) },
+      rehearse: rules.rehearse || database.onRollback == .downIfSafe, onRollback: database.onRollback)
+  }
+}

@@ -1,0 +1,165 @@
+import Checklist
+import Core
+import OpenSSL
+import Release
+import Store
+import Surroundings
+
+/// `deploy` and `resume`: from the policy to one of the four endings.
+struct Deployment: Sendable {
+  let session: Session
+  /// A rehearsal shows a failing checklist and goes on.
+  var isRehearsal = false
+  /// Put around the live world.
+  var wrap: @Sendable (any World) -> any World = { $0 }
+
+  private var installation: Installation { session.installation }
+
+  func run() async throws -> VerbOutcome {
+    if !isRehearsal { try refuseThrownAwayStore() }
+    let store = try await session.store(creating: true)
+    let run = installation.newRun()
+    let runs = RunStore(store: store, timing: installation.timing)
+    return try await locked(store, run) { lease in
+      if let open = try await unfinished(runs) { throw open }
+      let document = await ChecklistVerdict(session: session, runs: runs).decide(
+        run: run, limit: session.policy.release.budget.prepare)
+      let text = ChecklistText(
+        width: 120, showsColour: session.terminal.showsColour, showsSymbols: session.terminal.showsSymbols)
+      if document.decision != .passed {
+        for line in text.lines(document) { session.terminal.say(line) }
+        guard isRehearsal else {
+          return VerbOutcome(document: deployDocument(run, document, nil), exit: document.exit)
+        }
+      }
+      guard let commit = document.commit else {
+        throw Problem("source.no-commit", "which commit is to be released is not known")
+      }
+      let rows = RunText(terminal: session.terminal)
+      let passed = document.reports.count { $0.status == .pass || $0.status == .waived || $0.status == .warning }
+      session.terminal.say(
+        rows.row(
+          .prepare, document.decision == .passed ? .good : .unknown,
+          "checklist \(passed) of \(document.reports.count)"
+            + (isRehearsal && document.decision != .passed
+              ? ", going on because this is a rehearsal" : "")))
+      let plan = try await Planner(installation: installation).plan(
+        run: run, environment: session.environmentName, commit: commit,
+        evidenceDigest: Digest.hex(Digest.sha256(Array(JSON.array(document.reports.map(\.json)).text(.canonical).utf8)))
+      )
+      session.terminal.say(rows.row(.wayBack, .good, wayBack(plan)))
+      let live = LiveRun(installation: installation, store: store, terminal: session.terminal, wrap: wrap)
+      let outcome = try await live.begin(plan, lease: lease)
+      return close(outcome, run, document)
+    }
+  }
+
+  func resume(_ named: RunID?, choice: Choice?) async throws -> VerbOutcome {
+    let store = try await session.store(creating: false)
+    let runs = RunStore(store: store, timing: installation.timing)
+    var found = named
+    if found == nil { found = try await runs.current(session.environmentName) }
+    guard let run = found else {
+      throw Problem(
+        "run.none", "there is no run to resume", place: store.place,
+        remedy: "see gatehouse status; gatehouse deploy begins one")
+    }
+    guard try await !runs.records(of: run).isEmpty else {
+      throw Problem("run.unknown", "run \(run) has no journal", place: store.place, remedy: "see gatehouse status")
+    }
+    return try await locked(store, run) { lease in
+      let live = LiveRun(installation: installation, store: store, terminal: session.terminal, wrap: wrap)
+      let outcome = try await live.resume(run, choice: choice, lease: lease)
+      return close(outcome, run, nil)
+    }
+  }
+
+  // MARK: -
+
+  private func locked(
+    _ store: any Store, _ run: RunID, _ work: @escaping @Sendable (Lease) async throws -> VerbOutcome
+  ) async throws -> VerbOutcome {
+    let lock = EnvironmentLock(store: store, timing: installation.timing)
+    switch try await lock.holding(session.environmentName, for: run, work) {
+    case .done(let outcome): return outcome
+    case .heldBy(let holder):
+      throw Problem(
+        "run.locked", "another run holds the lock of \(session.environmentName)", place: store.place,
+        why: "run \(holder.run) on \(holder.host), since \(holder.since), until \(holder.until) unless prolonged",
+        remedy: "wait for it, or see gatehouse status")
+    }
+  }
+
+  /// A run that was left open must be brought to its end before another one begins.
+  private func unfinished(_ runs: RunStore) async throws(Problem) -> Problem? {
+    guard let current = try await runs.current(session.environmentName) else { return nil }
+    let records = try await runs.records(of: current)
+    guard !records.isEmpty else { return nil }
+    let state = try RunState(records: records)
+    switch state.ending {
+    case .released, .unchanged, .rolledBack: return nil
+    case .needsPerson:
+      return Problem(
+        "run.needs-person", "run \(current) needs a person first", why: state.endingProblem?.description,
+        remedy: "gatehouse explain \(current), then gatehouse resume --forward or --back")
+    case nil:
+      return Problem(
+        state.productionBegan ? "run.needs-person" : "run.unfinished", "run \(current) has not ended",
+        why: "it was interrupted"
+          + (state.productionBegan ? " after production began" : " before production was touched"),
+        remedy: "gatehouse resume")
+    }
+  }
+
+  /// A journal on a disk that is thrown away with the job cannot bring an interrupted run to its end.
+  private func refuseThrownAwayStore() throws(Problem) {
+    guard case .embedded(let directory) = session.policy.store, let ci = CIRun.detect(installation.environment),
+      ci.workspaceIsThrownAway
+    else { return }
+    let path = directory.hasPrefix("/") ? directory : installation.folder + "/" + directory
+    let workspace = ci.workspace ?? installation.folder
+    guard path == workspace || path.hasPrefix(workspace + "/") || ci.workspace == nil else { return }
+    throw Problem(
+      "policy.thrown-away-store", "the store would be thrown away with this job", place: path,
+      why: "\(ci.system.rawValue) does not keep the workspace, and an interrupted run could not be resumed",
+      remedy: "use `store: { postgres: { env: GATEHOUSE_DATABASE_URL } }`, or a directory that is kept")
+  }
+
+  private func wayBack(_ plan: ReleasePlan) -> String {
+    let projects = plan.projects.map { "\($0.id) → \($0.previous)" }.joined(separator: " · ")
+    guard let migrations = plan.migrations else { return projects + " · no migrations" }
+    let count = migrations.pending.count
+    let back =
+      switch migrations.onRollback {
+      case .keep: "the schema stays on a way back"
+      case .downIfSafe: "taken back if the rehearsal proves it"
+      case .restore: "the snapshot is restored on a way back"
+      }
+    return projects + " · \(count) migration\(count == 1 ? "" : "s"), \(back)"
+  }
+
+  private func close(_ outcome: Interpreter.Outcome, _ run: RunID, _ checklist: ChecklistDocument?) -> VerbOutcome {
+    for line in RunText(terminal: session.terminal).closing(outcome, run: run) { session.terminal.say(line) }
+    return VerbOutcome(document: deployDocument(run, checklist, outcome), exit: outcome.exit)
+  }
+
+  private func deployDocument(
+    _ run: RunID, _ checklist: ChecklistDocument?, _ outcome: Interpreter.Outcome?
+  ) -> JSON {
+    var problem: Problem?
+    switch outcome {
+    case .ended(_, let why)?: problem = why
+    case .waiting(let why)?: problem = why
+    default: break
+    }
+    return .dictionary([
+      ("schema", "gatehouse.deploy/v1"),
+      ("decision", .string(outcome?.decision ?? checklist?.decision.rawValue ?? "unknown")),
+      ("exit", .integer(Int64((outcome?.exit ?? checklist?.exit ?? .unreachable).rawValue))),
+      ("run", .string(run.text)), ("environment", .string(session.environmentName)),
+      ("commit", checklist?.commit.map { .string($0.text) }), ("problem", problem?.json),
+      ("checks", checklist.map { .array($0.reports.map(\.json)) }),
+      ("notYet", checklist?.json["notYet"]),
+    ])
+  }
+}

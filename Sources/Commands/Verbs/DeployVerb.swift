@@ -1,0 +1,70 @@
+import ArgumentParser
+import Core
+import Release
+
+struct DeployVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "deploy",
+    abstract: "Release: checklist, snapshot, migrate, deploy in order, watch, take back if need be.",
+    discussion: "Example: gatehouse deploy --environment production")
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    try await VerbRun(common, verb: "deploy").run { session in
+      try await Deployment(session: session).run()
+    }
+  }
+}
+
+struct ResumeVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume", abstract: "Take a run up where it was left, to one of the four endings.",
+    discussion: """
+      Without a choice the run goes on as its journal and the world say. A run that needs a person goes the way you choose.
+
+      Example: gatehouse resume --back
+      """)
+
+  @OptionGroup var common: CommonOptions
+  @Argument(help: "The run; the environment's last one when left out.") var run: String?
+  @Flag(help: "Finish the release.") var forward = false
+  @Flag(help: "Take everything back.") var back = false
+
+  func validate() throws {
+    if forward, back { throw ValidationError("--forward and --back exclude each other.") }
+  }
+
+  func run() async throws {
+    let (run, choice) = (run.map { RunID($0) }, forward ? Choice.forward : back ? .back : nil)
+    try await VerbRun(common, verb: "resume").run { session in
+      try await Deployment(session: session).resume(run, choice: choice)
+    }
+  }
+}
+
+struct StatusVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Who holds the lock, and how the last runs stand.",
+    discussion: "Example: gatehouse status --format json")
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    try await VerbRun(common, verb: "status").run { session in try await RunHistory(session: session).status() }
+  }
+}
+
+struct ExplainVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain", abstract: "What a run decided and did, step by step, and what is where now.",
+    discussion: "Example: gatehouse explain")
+
+  @OptionGroup var common: CommonOptions
+  @Argument(help: "The run; the environment's last one when left out.") var run: String?
+
+  func run() async throws {
+    let run = run.map { RunID($0) }
+    try await VerbRun(common, verb: "explain").run { session in try await RunHistory(session: session).explain(run) }
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Core
+import PolicyFile
+
+struct PolicyVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "policy", abstract: "Validate, show, or describe the policy language.",
+    subcommands: [Validate.self, Show.self, Schema.self])
+
+  struct Validate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Every problem of the policy, with line, column and a suggestion.",
+      discussion: "Example: gatehouse policy validate gatehouse.yml")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The policy file; the one of --policy when left out.") var file: String?
+
+    func run() async throws {
+      var common = common
+      if let file { common.policy = file }
+      try await VerbRun(common, verb: "policy-validate").run { session in
+        session.terminal.say(PolicyFile.accepted(session.loaded))
+        return PolicyVerb.outcome("policy-validate", session.loaded)
+      }
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "The policy as it is understood, includes resolved, secrets by reference.",
+      discussion: "Example: gatehouse policy show --format json")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      try await VerbRun(common, verb: "policy-show").run { session in
+        if !session.terminal.isForMachines { session.terminal.say(PolicyFile.shown(session.loaded)) }
+        return PolicyVerb.outcome("policy-show", session.loaded)
+      }
+    }
+  }
+
+  struct Schema: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "The JSON Schema of the policy language, for editors.",
+      discussion: "Example: gatehouse policy schema > gatehouse.schema.json")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      Terminal(environment: [:], isForMachines: true).answer(PolicyFile.schema())
+    }
+  }
+
+  private static func outcome(_ verb: String, _ loaded: LoadedPolicy) -> VerbOutcome {
+    VerbOutcome(
+      document: .object(
+        [
+          .init("schema", .string("gatehouse.\(verb)/v1")), .init("decision", "valid"), .init("exit", 0),
+          .init("run", nil),
+        ] + (PolicyFile.json(loaded).members ?? [])), exit: .done)
+  }
+}

@@ -1,0 +1,147 @@
+import ArgumentParser
+import Core
+import Snapshots
+import Surroundings
+
+struct SnapshotVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "snapshot", abstract: "Take, prove, restore and list snapshots of the database.",
+    subcommands: [Create.self, Verify.self, Restore.self, List.self])
+
+  struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Take a snapshot and prove it as the policy asks.", discussion: "Example: gatehouse snapshot create")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      try await VerbRun(common, verb: "snapshot-create").run { session in
+        let installation = session.installation
+        let rules = try installation.database()
+        guard let folder = try installation.snapshotFolders().first else {
+          throw Installation.missing("database.snapshot.to")
+        }
+        let snapshotter = installation.snapshotter { session.terminal.talk("  \($0.text)") }
+        var order = Snapshotter.Order(database: try await installation.secrets.resolve(rules.url), folder: folder)
+        order.excluding = rules.snapshot.exclude
+        let record = try await snapshotter.verify(
+          try await snapshotter.create(order), how: rules.snapshot.verify,
+          scratch: try await installation.scratchPlace())
+        return told(record, session, "taken")
+      }
+    }
+  }
+
+  struct Verify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Restore a snapshot into a scratch database and compare it; the target is not touched.",
+      discussion: "Example: gatehouse snapshot verify")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The snapshot; the newest when left out.") var id: String?
+
+    func run() async throws {
+      let id = id
+      try await VerbRun(common, verb: "snapshot-verify").run { session in
+        let installation = session.installation
+        let record = try find(id, installation)
+        let verified = try await installation.snapshotter { session.terminal.talk("  \($0.text)") }.verify(
+          record, how: try installation.database().snapshot.verify, scratch: try await installation.scratchPlace())
+        return told(verified, session, "verified")
+      }
+    }
+  }
+
+  struct Restore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Bring the database back to a proven snapshot; what is there is snapshotted first.",
+      discussion: "Example: gatehouse snapshot restore 01JD3Z… --yes")
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "The snapshot; the newest proven one when left out.") var id: String?
+    @Flag(help: "Really do it: everything written since the snapshot is lost to the database.") var yes = false
+
+    func run() async throws {
+      let (id, yes) = (id, yes)
+      try await VerbRun(common, verb: "snapshot-restore").run { session in
+        let installation = session.installation
+        let record = try find(id, installation, proven: true)
+        guard yes else {
+          throw Problem(
+            "usage.confirm", "restoring replaces everything in \(record.manifest.place)",
+            why: "snapshot \(record.id) is from \(record.manifest.createdAt)", remedy: "say --yes to do it")
+        }
+        let database = try await installation.secrets.resolve(try installation.database().url)
+        let snapshotter = installation.snapshotter { session.terminal.talk("  \($0.text)") }
+        guard let folder = try installation.snapshotFolders().first else {
+          throw Installation.missing("database.snapshot.to")
+        }
+        let report = try await snapshotter.restore(record, into: database, safetyFolder: folder)
+        session.terminal.say("what was there before is in snapshot \(report.before.id)")
+        return told(record, session, "restored")
+      }
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "The snapshots that are there, newest first.", discussion: "Example: gatehouse snapshot list")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      try await VerbRun(common, verb: "snapshot-list").run { session in
+        let installation = session.installation
+        var records: [SnapshotRecord] = []
+        for folder in try installation.snapshotFolders() {
+          let listing = try installation.snapshotter().list(in: folder)
+          records += listing.records
+          for problem in listing.problems {
+            for line in problem.lines(prefix: "warning") { session.terminal.talk(line) }
+          }
+        }
+        if records.isEmpty { session.terminal.say("no snapshot yet") }
+        for record in records {
+          session.terminal.say("\(record.id)  \(record.manifest.createdAt)  \(proof(record))  \(record.folder)")
+        }
+        return VerbOutcome(
+          document: [
+            "schema": "gatehouse.snapshot-list/v1", "decision": "told", "exit": 0, "run": nil,
+            "snapshots": .array(records.map(\.json)),
+          ], exit: .done)
+      }
+    }
+  }
+}
+
+private func find(_ id: String?, _ installation: Installation, proven: Bool = false) throws(Problem) -> SnapshotRecord {
+  for folder in try installation.snapshotFolders() {
+    let listing = try installation.snapshotter().list(in: folder)
+    if let id {
+      if let record = listing.record(id) { return record }
+    } else if let record = proven ? listing.newestProven : listing.records.first {
+      return record
+    }
+  }
+  throw Problem(
+    "snapshot.none", id.map { "there is no snapshot \($0)" } ?? "there is no \(proven ? "proven " : "")snapshot",
+    place: try installation.snapshotFolders().joined(separator: ", "), remedy: "gatehouse snapshot create")
+}
+
+private func proof(_ record: SnapshotRecord) -> String {
+  switch record.verified?.how {
+  case nil: "not verified"
+  case .read?: "read back"
+  case .restore?: "restored and compared"
+  }
+}
+
+private func told(_ record: SnapshotRecord, _ session: Session, _ what: String) -> VerbOutcome {
+  session.terminal.say(
+    "snapshot \(record.id) \(what): \(record.manifest.description.comparedTables) tables, "
+      + "\(record.manifest.description.rows) rows, \(proof(record))")
+  return VerbOutcome(
+    document: [
+      "schema": "gatehouse.snapshot/v1", "decision": .string(what), "exit": 0, "run": nil, "snapshot": record.json,
+    ], exit: .done)
+}

@@ -1,0 +1,49 @@
+import Core
+import Postgres
+
+extension Snapshotter {
+  /// Restores a snapshot into a scratch database, lends it, and destroys it whatever happened.
+  ///
+  /// For rehearsals: what is done to the copy reaches nobody.
+  package func withRestoredCopy<Value: Sendable>(
+    of record: SnapshotRecord, scratch: ScratchPlace, _ body: (Secret) async throws(Problem) -> Value
+  ) async throws(Problem) -> Value {
+    switch scratch {
+    case .server(let url): return try await lending(record, url, nil, body)
+    case .local(let folder):
+      let server = try await ScratchServer.start(in: folder, major: record.manifest.description.identity.major)
+      do throws(Problem) {
+        let value = try await lending(record, server.url(), folder, body)
+        await server.stop()
+        return value
+      } catch {
+        await server.stop()
+        throw error
+      }
+    }
+  }
+
+  private func lending<Value>(
+    _ record: SnapshotRecord, _ url: Secret, _ folder: String?, _ body: (Secret) async throws(Problem) -> Value
+  ) async throws(Problem) -> Value {
+    let database = "gatehouse_" + String(newID().lowercased())
+    let copy = try address(url).url(database: database)
+    let (_, hasRights) = try await prepareScratch(url, database, for: record.manifest.description)
+    do throws(Problem) {
+      try await restoreBytes(record, into: copy, database, withRights: hasRights, folder)
+      let value = try await body(copy)
+      try await dropScratch(url, database)
+      return value
+    } catch {
+      do throws(Problem) { try await dropScratch(url, database) } catch { say("could not drop \(database)") }
+      throw error
+    }
+  }
+}
+
+/// Which database an address leads to.
+package func identify(database url: Secret) async throws(Problem) -> DatabaseIdentity {
+  let session = try await ReadingSession.open(url, excluding: [], lockWait: .seconds(10))
+  await session.close()
+  return session.identity
+}
