@@ -46,10 +46,10 @@ package struct RunState: Hashable, Sendable {
 
   package mutating func apply(_ record: RunRecord) throws(Problem) {
     if ending != nil {
-      // Only a person's choice reopens a run, and only one that asked for a person.
-      guard case .resumed(let choice) = record, choice != nil, ending == .needsPerson else {
-        throw RunState.impossible("a record follows the end")
-      }
+      // Only a person's choice reopens a run: one that asked for a person, or a release that is to be taken back after all.
+      guard case .resumed(let choice?) = record,
+        ending == .needsPerson || (ending == .released && choice == .back)
+      else { throw RunState.impossible("a record follows the end") }
     }
     switch record {
     case .planned: throw RunState.impossible("a second plan")

@@ -35,7 +35,8 @@ import Testing
       .intended(.migrate, attempt: 1),
     ],
     [.planned(.sample(), at: Timestamp(seconds: 1)), .ended(.released, nil), .productionBegan],
-    [.planned(.sample(), at: Timestamp(seconds: 1)), .ended(.released, nil), .resumed(.back)],
+    [.planned(.sample(), at: Timestamp(seconds: 1)), .ended(.released, nil), .resumed(.forward)],
+    [.planned(.sample(), at: Timestamp(seconds: 1)), .ended(.rolledBack, nil), .resumed(.back)],
   ]
 
   @Test(arguments: impossible) func `is refused when its records cannot follow one another`(_ records: [RunRecord]) {

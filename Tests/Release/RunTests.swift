@@ -132,6 +132,23 @@ import Testing
     #expect(mended.now.migrated == (choice == .forward))
   }
 
+  @Test func `takes a release back that a person wants back`() async throws {
+    let plan = ReleasePlan.sample()
+    let journal = MemoryJournal { false }
+    try await journal.append(.planned(plan, at: Timestamp(seconds: 0)))
+    let world = ScriptedWorld(plan)
+    _ = try await interpreter(world, journal).run(from: RunState(records: journal.records))
+    #expect(world.now.serving == ["api": "new", "web": "new"])
+    try await journal.append(.resumed(.back))
+    let outcome = try await interpreter(world, journal).run(from: RunState(records: journal.records))
+    guard case .ended(.rolledBack, let reason?) = outcome, reason.code == RunState.askedFor.code else {
+      Issue.record("it ended \(outcome)")
+      return
+    }
+    #expect(world.now.serving == ["api": "old", "web": "old"])
+    #expect(!world.now.migrated)
+  }
+
   @Test func `leaves the intent open when it is told to stop`() async throws {
     let plan = ReleasePlan.sample(migrations: nil)
     let journal = MemoryJournal { false }

@@ -142,18 +142,40 @@ struct LiveFacts: FactSource {
     }
   }
 
+  /// The commit that every project serves in production: what the store recorded of the very deployment that is there, else
+  /// what Vercel says it was made from.
   private func productionCommit() async throws(Problem) -> CommitID {
-    if let commit = try await runs?.release(environmentName)?["commit"]?.string { return CommitID(commit) }
+    let release = try await runs?.release(environmentName)
+    var commits: Set<CommitID> = []
     for project in policy.projects {
       let client = try await installation.vercel(project.vercel)
-      do throws(VercelProblem) {
-        if let commit = try await client.productionState(project.vercel.project).commit { return commit }
-      } catch { throw error.problem }
+      let state: ProductionState
+      do throws(VercelProblem) { state = try await client.productionState(project.vercel.project) } catch {
+        throw error.problem
+      }
+      let recorded = release?["projects"]?.array?.first { $0["id"]?.string == project.id.text }
+      if let deployment = state.deployment, recorded?["deployment"]?.string == deployment.text,
+        let commit = release?["commit"]?.string
+      {
+        commits.insert(CommitID(commit))
+      } else if let commit = state.commit {
+        commits.insert(commit)
+      } else {
+        throw Problem(
+          "source.production-unknown", "which commit \(project.id) serves in production is not known",
+          why: "neither the store nor Vercel says it",
+          remedy: "release once with gatehouse deploy; until then take this line out of the checklist")
+      }
     }
-    throw Problem(
-      "source.production-unknown", "which commit is in production is not known",
-      why: "neither the store nor Vercel says it",
-      remedy: "release once with gatehouse deploy; until then take this line out of the checklist")
+    guard let commit = commits.first, commits.count == 1 else {
+      throw Problem(
+        "source.production-unknown",
+        commits.isEmpty
+          ? "no project says what is in production" : "the projects serve different commits in production",
+        why: commits.isEmpty ? nil : commits.map(\.short).sorted().joined(separator: ", "),
+        remedy: "release all of them together once")
+    }
+    return commit
   }
 
   private func result<Value>(_ body: () async throws(Problem) -> Value) async -> Result<Value, Problem> {

@@ -74,6 +74,29 @@ struct Deployment: Sendable {
     }
   }
 
+  /// Takes the environment's last release back because a person says so.
+  func rollBack() async throws -> VerbOutcome {
+    if let asked = session.policy.notYet.first(where: { $0.path == "approvals" || $0.path.hasPrefix("approvals.") }) {
+      throw Problem(
+        "approval.missing", "the policy asks for approvals of a manual rollback, which this version cannot take",
+        place: "line \(asked.line), \(asked.path)",
+        remedy: "two people take it back at Vercel by hand, or the policy says otherwise")
+    }
+    let store = try await session.store(creating: false)
+    let runs = RunStore(store: store, timing: installation.timing)
+    guard let run = try await runs.current(session.environmentName) else {
+      throw Problem("run.none", "there is no release to take back", place: store.place, remedy: "see gatehouse status")
+    }
+    let state = try RunState(records: try await runs.records(of: run))
+    guard state.ending == .released || state.ending == .needsPerson else {
+      throw Problem(
+        "run.not-released", "run \(run) has nothing to take back", place: store.place,
+        why: state.ending.map { "it ended \($0.rawValue)" } ?? "it has not ended",
+        remedy: state.ending == nil ? "gatehouse resume" : "production is what it was before that run")
+    }
+    return try await resume(run, choice: .back)
+  }
+
   // MARK: -
 
   private func locked(

@@ -6,6 +6,7 @@ enum Problems {
   static func exit(of problem: Problem) -> ExitCode {
     switch problem.code {
     case "run.locked": .locked
+    case "approval.missing": .waiting
     case "run.needs-person", "store.superseded": .needsPerson
     case "plan.no-way-back", "plan.migration-failed", "plan.migration-drift": .refused
     case "plan.astray", "plan.busy": .inconclusive

@@ -43,6 +43,19 @@ struct ResumeVerb: AsyncParsableCommand {
   }
 }
 
+struct RollbackVerb: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rollback",
+    abstract: "Take the environment's last release back: traffic, then the database, then a look.",
+    discussion: "Example: gatehouse rollback --environment production")
+
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    try await VerbRun(common, verb: "rollback").run { session in try await Deployment(session: session).rollBack() }
+  }
+}
+
 struct StatusVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Who holds the lock, and how the last runs stand.",

@@ -84,6 +84,7 @@ struct ClinicWorld {
       - { id: migrations, check: migrations }
     database:
       url: { env: DATABASE_URL }
+      scratch: { url: { env: SCRATCH_URL } }
       snapshot: { to: [{ directory: .gatehouse/snapshots }] }
       migrations: { tool: sql, directory: migrations, rehearse: true }
       on-rollback: down-if-safe
@@ -103,6 +104,8 @@ struct ClinicWorld {
   func run(_ verb: String, dyingAt point: Int? = nil, trace: String? = nil) async throws -> Finished {
     var environment = BuiltProgram.environment([
       "VERCEL_API_URL": standin.apiURL, "VERCEL_TOKEN": standin.token, "DATABASE_URL": database.reveal(),
+      // A server that is there already: making one at every kill would be most of the time.
+      "SCRATCH_URL": try await ThrowawayPostgres.server().url().reveal(),
       "NO_PROXY": "localhost,127.0.0.1,.localhost",
     ])
     environment["GATEHOUSE_KILL_AT"] = point.map(String.init)
@@ -127,7 +130,8 @@ struct ClinicWorld {
           (SELECT count(*) FROM patients)
         """)
     }
-    return serving.joined(separator: " ") + ", migrations \(tables.rows.first?[0] ?? "?") of 2, patients \(tables.rows.first?[1] ?? "?")"
+    return serving.joined(separator: " ")
+      + ", migrations \(tables.rows.first?[0] ?? "?") of 2, patients \(tables.rows.first?[1] ?? "?")"
   }
 
   /// Effects that were made more than once, in words; empty when all is as it should be.
@@ -135,7 +139,9 @@ struct ClinicWorld {
     var doubled: [String] = []
     for name in ["clinic-api", "clinic-web"] {
       guard let project = standin.project(name) else { continue }
-      let ours = standin.withWorld { world in world.deployments.filter { $0.projectID == project.id && $0.commit == commit } }
+      let ours = standin.withWorld { world in
+        world.deployments.filter { $0.projectID == project.id && $0.commit == commit }
+      }
       if ours.count > 1 { doubled.append("\(name) was deployed \(ours.count) times") }
       for verb in ["promote", "rollback"] {
         let asked = standin.seen.filter {
