@@ -20,7 +20,11 @@ package struct ReleasePlan: Hashable, Sendable {
   package var needsApprovals = false
   package var needsWindow = false
   package var needsConfirmations = false
+  /// Whether the staged deployments are probed before traffic.
+  package var verifiesStaged = true
   package var watches = true
+  /// Whether a failure after production began is taken back without asking; else a person is asked.
+  package var takesBackByItself = true
 
   package init(
     run: RunID, environment: String, commit: CommitID, policyDigest: String, evidenceDigest: String,
@@ -94,7 +98,7 @@ extension ReleasePlan {
       steps += (0..<thenRun).map(Action.thenRun)
     }
     if buildAfterMigrate { steps += staging }
-    steps.append(.verifyStaged)
+    if verifiesStaged { steps.append(.verifyStaged) }
     if needsConfirmations { steps.append(.awaitConfirmations) }
     steps += projects.map { .promote($0.id) }
     if watches { steps.append(.watch) }
@@ -133,7 +137,8 @@ extension ReleasePlan {
       ),
       ("thenRun", .integer(Int64(thenRun))), ("buildAfterMigrate", .bool(buildAfterMigrate)),
       ("approvals", .bool(needsApprovals)), ("window", .bool(needsWindow)),
-      ("confirmations", .bool(needsConfirmations)), ("watch", .bool(watches)),
+      ("confirmations", .bool(needsConfirmations)), ("verifyStaged", .bool(verifiesStaged)), ("watch", .bool(watches)),
+      ("takesBack", .bool(takesBackByItself)),
     ])
   }
 
@@ -147,7 +152,8 @@ extension ReleasePlan {
       let projects = json["projects"]?.array, let thenRun = json["thenRun"]?.integer,
       let buildAfterMigrate = json["buildAfterMigrate"]?.bool, let approvals = json["approvals"]?.bool,
       let window = json["window"]?.bool, let confirmations = json["confirmations"]?.bool,
-      let watches = json["watch"]?.bool, (0...1000).contains(thenRun)
+      let watches = json["watch"]?.bool, let verifiesStaged = json["verifyStaged"]?.bool,
+      let takesBack = json["takesBack"]?.bool, (0...1000).contains(thenRun)
     else { throw ReleasePlan.unreadable }
     self.init(
       run: RunID(run), environment: environment, commit: CommitID(commit), policyDigest: policy,
@@ -179,6 +185,8 @@ extension ReleasePlan {
     needsWindow = window
     needsConfirmations = confirmations
     self.watches = watches
+    self.verifiesStaged = verifiesStaged
+    takesBackByItself = takesBack
   }
 
   private static let unreadable = Problem(

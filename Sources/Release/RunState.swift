@@ -102,6 +102,7 @@ package struct RunState: Hashable, Sendable {
     switch direction {
     // The release is out and well; that it could not be written down is no reason to take it back.
     case .forward where action == .record: question = problem
+    case .forward where productionBegan && !plan.takesBackByItself: question = problem
     case .forward: direction = .back(problem)
     case .back: stuck[action] = problem
     }

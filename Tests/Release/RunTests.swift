@@ -62,6 +62,10 @@ import Testing
       name: "way back refused", faults: ["watch": .refused, "roll-back:api": .refused], ending: .needsPerson,
       serving: ["new", "old"], migrated: true),
     Case(
+      name: "watch bad, nothing taken back without asking", plan: .sample(takesBack: false),
+      faults: ["watch": .refused],
+      ending: .needsPerson, serving: ["new", "new"], migrated: true),
+    Case(
       name: "present cannot be snapshotted", faults: ["watch": .refused, "snapshot-present": .refused],
       ending: .needsPerson, serving: ["old", "old"], migrated: true),
     Case(

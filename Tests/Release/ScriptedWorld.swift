@@ -131,7 +131,8 @@ struct EndlessTiming: Timing {
 
 extension ReleasePlan {
   static func sample(
-    migrations onRollback: DatabaseRules.OnRollback? = .downIfSafe, thenRun: Int = 1, rehearse: Bool = true
+    migrations onRollback: DatabaseRules.OnRollback? = .downIfSafe, thenRun: Int = 1, rehearse: Bool = true,
+    takesBack: Bool = true
   ) -> ReleasePlan {
     var plan = ReleasePlan(
       run: "01JD0000000000000000000000", environment: "production",
@@ -139,6 +140,7 @@ extension ReleasePlan {
       projects: ["api", "web"].map {
         PlannedProject(id: ProjectID($0), vercelID: "prj_\($0)", name: $0, previous: "dpl_old", autoAssign: true)
       })
+    plan.takesBackByItself = takesBack
     if let onRollback {
       plan.migrations = PlannedMigrations(
         tool: "sql", pending: [.init(id: "001", sha256: "00")], rehearse: rehearse, onRollback: onRollback)

@@ -16,15 +16,15 @@ struct EnvironmentLock: Sendable {
     case heldBy(LeaseHolder)
   }
 
-  /// Does the work while holding the lock of that environment; a process of this machine that is gone holds nothing.
+  /// Does the work while holding the lock of that name; a process of this machine that is gone holds nothing.
   ///
   /// When the lock is lost meanwhile, the work is cancelled and the loss is what is thrown: nothing more may be done here.
   func holding<Value: Sendable>(
-    _ environment: String, for run: RunID, _ work: @escaping @Sendable (Lease) async throws -> Value
+    _ name: String, for run: RunID, _ work: @escaping @Sendable (Lease) async throws -> Value
   ) async throws -> Outcome<Value> {
     let holder = LeaseHolder(run: run, host: EnvironmentLock.hostName(), process: EnvironmentLock.process())
     let outcome = try await store.acquire(
-      "environment/" + environment, holder: holder, for: EnvironmentLock.length,
+      name, holder: holder, for: EnvironmentLock.length,
       isGone: { ProcessMark($0.process)?.isGone ?? false })
     guard case .granted(let lease) = outcome else {
       if case .heldBy(let other) = outcome { return .heldBy(other) }

@@ -9,7 +9,7 @@ struct LiveRun: Sendable {
   let store: any Store
   let terminal: Terminal
   let wrap: @Sendable (any World) -> any World
-  var runs: RunStore { RunStore(store: store, timing: installation.timing) }
+  var runs: RunStore { RunStore(store: store, policyName: installation.policy.name) }
 
   /// Begins the run of a plan.
   func begin(_ plan: ReleasePlan, lease: Lease) async throws(Problem) -> Interpreter.Outcome {

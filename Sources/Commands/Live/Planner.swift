@@ -22,6 +22,14 @@ struct Planner: Sendable {
     for project in policy.projects { plan.projects.append(try await planned(project)) }
     plan.migrations = try await plannedMigrations()
     if plan.migrations != nil { plan.thenRun = policy.database?.migrations?.thenRun.count ?? 0 }
+    if plan.migrations != nil, policy.database?.snapshot.verify == .read {
+      throw Problem(
+        "approval.missing", "a migration on a snapshot that was only read back must be approved as such",
+        why: "database.snapshot.verify is read, and this version cannot take the approval",
+        remedy: "write verify: restore")
+    }
+    plan.verifiesStaged = policy.release.stageFirst
+    plan.takesBackByItself = policy.rollback.atMost > 0
     plan.buildAfterMigrate = policy.release.buildAfterMigrate
     return plan
   }

@@ -8,7 +8,10 @@ import Store
 /// can be returned to.
 struct RunStore: Sendable {
   let store: any Store
-  let timing: any Timing
+  /// Several policies may share a store; what is `current` or released belongs to one of them.
+  let policyName: String
+
+  private func scope(_ environment: String) -> String { policyName + "/" + environment }
 
   struct Summary: Sendable {
     var run: RunID
@@ -53,7 +56,7 @@ struct RunStore: Sendable {
     try await wrap { () async throws(StoreProblem) in
       try await store.put("run", summary.run.text, summary.json)
       if summary.verb == "deploy" {
-        try await store.put("current", summary.environment, ["run": .string(summary.run.text)])
+        try await store.put("current", scope(summary.environment), ["run": .string(summary.run.text)])
       }
     }
   }
@@ -71,7 +74,7 @@ struct RunStore: Sendable {
 
   /// The last deploy of an environment.
   func current(_ environment: String) async throws(Problem) -> RunID? {
-    try await wrap { () async throws(StoreProblem) in try await store.document("current", environment) }?["run"]?
+    try await wrap { () async throws(StoreProblem) in try await store.document("current", scope(environment)) }?["run"]?
       .string.map { RunID($0) }
   }
 
@@ -84,12 +87,12 @@ struct RunStore: Sendable {
 
   /// Writes a release down as the one that an environment serves.
   func saveRelease(_ release: JSON, environment: String) async throws(Problem) {
-    try await wrap { () async throws(StoreProblem) in try await store.put("release", environment, release) }
+    try await wrap { () async throws(StoreProblem) in try await store.put("release", scope(environment), release) }
   }
 
   /// The last release that ended well in an environment.
   func release(_ environment: String) async throws(Problem) -> JSON? {
-    try await wrap { () async throws(StoreProblem) in try await store.document("release", environment) }
+    try await wrap { () async throws(StoreProblem) in try await store.document("release", scope(environment)) }
   }
 
   private func wrap<Value>(

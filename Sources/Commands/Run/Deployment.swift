@@ -19,7 +19,7 @@ struct Deployment: Sendable {
     if !isRehearsal { try refuseThrownAwayStore() }
     let store = try await session.store(creating: true)
     let run = installation.newRun()
-    let runs = RunStore(store: store, timing: installation.timing)
+    let runs = RunStore(store: store, policyName: installation.policy.name)
     return try await locked(store, run) { lease in
       if let open = try await unfinished(runs) { throw open }
       let document = await ChecklistVerdict(session: session, runs: runs).decide(
@@ -56,7 +56,7 @@ struct Deployment: Sendable {
 
   func resume(_ named: RunID?, choice: Choice?) async throws -> VerbOutcome {
     let store = try await session.store(creating: false)
-    let runs = RunStore(store: store, timing: installation.timing)
+    let runs = RunStore(store: store, policyName: installation.policy.name)
     var found = named
     if found == nil { found = try await runs.current(session.environmentName) }
     guard let run = found else {
@@ -83,7 +83,7 @@ struct Deployment: Sendable {
         remedy: "two people take it back at Vercel by hand, or the policy says otherwise")
     }
     let store = try await session.store(creating: false)
-    let runs = RunStore(store: store, timing: installation.timing)
+    let runs = RunStore(store: store, policyName: installation.policy.name)
     guard let run = try await runs.current(session.environmentName) else {
       throw Problem("run.none", "there is no release to take back", place: store.place, remedy: "see gatehouse status")
     }
@@ -103,7 +103,7 @@ struct Deployment: Sendable {
     _ store: any Store, _ run: RunID, _ work: @escaping @Sendable (Lease) async throws -> VerbOutcome
   ) async throws -> VerbOutcome {
     let lock = EnvironmentLock(store: store, timing: installation.timing)
-    switch try await lock.holding(session.environmentName, for: run, work) {
+    switch try await lock.holding(session.lockName, for: run, work) {
     case .done(let outcome): return outcome
     case .heldBy(let holder):
       throw Problem(

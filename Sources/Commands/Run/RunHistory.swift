@@ -11,8 +11,8 @@ struct RunHistory: Sendable {
       session.terminal.say("no run yet")
       return VerbOutcome(document: document("status", [("runs", .array([]))]), exit: .done)
     }
-    let runs = RunStore(store: store, timing: session.installation.timing)
-    let holder = try await store.holder(of: "environment/" + session.environmentName)
+    let runs = RunStore(store: store, policyName: session.policy.name)
+    let holder = try await store.holder(of: session.lockName)
     if let holder {
       session.terminal.say(
         "locked: run \(holder.run) on \(holder.host) since \(holder.since), until \(holder.until) unless prolonged")
@@ -40,7 +40,7 @@ struct RunHistory: Sendable {
 
   func explain(_ named: RunID?) async throws -> VerbOutcome {
     let store = try await session.store(creating: false)
-    let runs = RunStore(store: store, timing: session.installation.timing)
+    let runs = RunStore(store: store, policyName: session.policy.name)
     var found = named
     if found == nil { found = try await runs.current(session.environmentName) }
     guard let run = found else {

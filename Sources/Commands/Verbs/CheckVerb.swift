@@ -18,7 +18,7 @@ struct CheckVerb: AsyncParsableCommand {
       let installation = session.installation
       let run = installation.newRun()
       let store = try await session.storeIfThere()
-      let runs = store.map { RunStore(store: $0, timing: installation.timing) }
+      let runs = store.map { RunStore(store: $0, policyName: session.policy.name) }
       let document = await ChecklistVerdict(session: session, runs: runs).decide(run: run)
       let text = ChecklistText(
         width: 120, showsColour: session.terminal.showsColour, showsSymbols: session.terminal.showsSymbols)

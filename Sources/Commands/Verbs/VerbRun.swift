@@ -13,6 +13,9 @@ struct Session: Sendable {
 
   var policy: Policy { installation.policy }
 
+  /// The lock of what this policy changes in this environment.
+  var lockName: String { "environment/\(policy.name)/\(environmentName)" }
+
   /// The store; `creating` is for verbs that write.
   func store(creating: Bool) async throws(Problem) -> any Store {
     try await Stores.open(
