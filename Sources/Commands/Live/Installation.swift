@@ -1,4 +1,5 @@
 import Core
+import FoundationEssentials
 import HTTP
 import PolicyFile
 import Processes
@@ -70,6 +71,14 @@ struct Installation: Sendable {
         remedy: "unset VERCEL_API_URL to use the vendor's own")
     }
     return address.base
+  }
+
+  /// A folder stands for all that is in it.
+  func reportPattern(_ path: String) -> String {
+    let full = self.path(path)
+    var isFolder = false
+    guard FileManager.default.fileExists(atPath: full, isDirectory: &isFolder), isFolder else { return path }
+    return (path.hasSuffix("/") ? String(path.dropLast()) : path) + "/**"
   }
 
   /// The project's bypass secret, when it has one.

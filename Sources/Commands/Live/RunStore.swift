@@ -85,6 +85,15 @@ struct RunStore: Sendable {
     return records
   }
 
+  /// Keeps what a checklist came to.
+  func saveChecklist(_ document: JSON, of run: RunID) async throws(Problem) {
+    try await wrap { () async throws(StoreProblem) in try await store.put("checklist", run.text, document) }
+  }
+
+  func checklist(of run: RunID) async throws(Problem) -> JSON? {
+    try await wrap { () async throws(StoreProblem) in try await store.document("checklist", run.text) }
+  }
+
   /// Writes a release down as the one that an environment serves.
   func saveRelease(_ release: JSON, environment: String) async throws(Problem) {
     try await wrap { () async throws(StoreProblem) in try await store.put("release", scope(environment), release) }

@@ -24,6 +24,7 @@ struct Deployment: Sendable {
       if let open = try await unfinished(runs) { throw open }
       let document = await ChecklistVerdict(session: session, runs: runs).decide(
         run: run, limit: session.policy.release.budget.prepare)
+      try await runs.saveChecklist(document.json, of: run)
       let text = ChecklistText(
         width: 120, showsColour: session.terminal.showsColour, showsSymbols: session.terminal.showsSymbols)
       if document.decision != .passed {
@@ -176,7 +177,7 @@ struct Deployment: Sendable {
     default: break
     }
     return .dictionary([
-      ("schema", "gatehouse.deploy/v1"),
+      ("schema", .string("gatehouse.\(session.verb)/v1")),
       ("decision", .string(outcome?.decision ?? checklist?.decision.rawValue ?? "unknown")),
       ("exit", .integer(Int64((outcome?.exit ?? checklist?.exit ?? .unreachable).rawValue))),
       ("run", .string(run.text)), ("environment", .string(session.environmentName)),

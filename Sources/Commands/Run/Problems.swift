@@ -13,7 +13,7 @@ enum Problems {
     default:
       switch problem.code.prefix(while: { $0 != "." }) {
       case "policy", "environment", "usage", "run": .usage
-      case "evidence", "check": .inconclusive
+      case "evidence", "check", "collect": .inconclusive
       default: .unreachable
       }
     }

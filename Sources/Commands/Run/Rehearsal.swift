@@ -62,7 +62,7 @@ struct Rehearsal: Sendable {
       policy: redirected(scratch), folder: session.installation.folder, environment: environment)
     let redirected = Session(
       installation: installation, loaded: session.loaded, terminal: session.terminal,
-      environmentName: session.environmentName)
+      environmentName: session.environmentName, verb: session.verb)
     var deployment = Deployment(session: redirected)
     deployment.isRehearsal = true
     if let action = failingAction { deployment.wrap = { FailingWorld(base: $0, action: action) } }

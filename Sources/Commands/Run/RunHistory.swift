@@ -48,6 +48,7 @@ struct RunHistory: Sendable {
     }
     let records = try await runs.records(of: run)
     guard let first = records.first else {
+      if let checklist = try await runs.checklist(of: run) { return explain(run, checklist) }
       throw Problem("run.unknown", "run \(run) has no journal", place: store.place, remedy: "see gatehouse status")
     }
     var state = try RunState(first: first)
@@ -72,6 +73,23 @@ struct RunHistory: Sendable {
           ("ending", state.ending.map { .string($0.rawValue) } ?? .null),
           ("records", .array(records.map(\.json))),
         ]), exit: .done)
+  }
+
+  /// A run that only decided, or went no further than that.
+  private func explain(_ run: RunID, _ checklist: JSON) -> VerbOutcome {
+    session.terminal.say(
+      "run \(run)  \(checklist["environment"]?.string ?? "")  \(checklist["decision"]?.string ?? "")")
+    for check in checklist["checks"]?.array ?? [] {
+      session.terminal.say(
+        "  \(check["id"]?.string ?? "")  \(check["status"]?.string ?? ""): \(check["reason"]?.string ?? "")")
+      for detail in check["details"]?.array ?? [] { session.terminal.say("    \(detail.string ?? "")") }
+      for evidence in check["evidence"]?.array ?? [] {
+        session.terminal.say("    \(evidence["path"]?.string ?? "")  sha256 \(evidence["sha256"]?.string ?? "unread")")
+      }
+      if let remedy = check["remedy"]?.string { session.terminal.say("    hint: \(remedy)") }
+    }
+    return VerbOutcome(
+      document: document("explain", [("run", .string(run.text)), ("checklist", checklist)]), exit: .done)
   }
 
   private func document(_ verb: String, _ members: [(String, JSON?)]) -> JSON {

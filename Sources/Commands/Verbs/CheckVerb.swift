@@ -23,8 +23,26 @@ struct CheckVerb: AsyncParsableCommand {
       let text = ChecklistText(
         width: 120, showsColour: session.terminal.showsColour, showsSymbols: session.terminal.showsSymbols)
       for line in text.lines(document) { session.terminal.say(line) }
+      await keep(document, session)
       return VerbOutcome(document: document.json, exit: document.exit)
     }
+  }
+}
+
+/// Keeps the verdict for `explain`; that it could not be kept changes nothing of it.
+private func keep(_ document: ChecklistDocument, _ session: Session) async {
+  guard let run = document.run else { return }
+  do {
+    let store = try await session.store(creating: true)
+    let runs = RunStore(store: store, policyName: session.policy.name)
+    try await runs.saveChecklist(document.json, of: run)
+    var summary = RunStore.Summary(
+      run: run, environment: session.environmentName, verb: "check", commit: document.commit,
+      startedAt: session.installation.timing.now(), standing: document.decision.rawValue)
+    summary.exit = document.exit.rawValue
+    try await runs.save(summary)
+  } catch {
+    for line in Problems.of(error).lines(prefix: "warning") { session.terminal.talk(line) }
   }
 }
 
@@ -54,7 +72,7 @@ struct CollectVerb: AsyncParsableCommand {
       }
       let source = try await installation.source.facts(askingRemote: false)
       let request = Collect.Request(
-        root: installation.folder, patterns: patterns, command: command,
+        root: installation.folder, patterns: patterns.map(installation.reportPattern), command: command,
         commit: named.map { CommitID($0) } ?? source.head, isClean: source.dirty.isEmpty,
         tool: "gatehouse \(Version.text)")
       let outcome = try await Collect.run(request, timing: installation.timing) { text throws(Problem) in

@@ -10,6 +10,8 @@ struct Session: Sendable {
   let loaded: LoadedPolicy
   let terminal: Terminal
   let environmentName: String
+  /// Of the document for machines: `gatehouse.‹verb›/v1`.
+  let verb: String
 
   var policy: Policy { installation.policy }
 
@@ -59,7 +61,7 @@ struct VerbRun {
         session = Session(
           installation: try Installation(
             policy: found.loaded.policy, folder: found.folder, environment: environment), loaded: found.loaded,
-          terminal: terminal, environmentName: common.environment)
+          terminal: terminal, environmentName: common.environment, verb: verb)
       } catch { throw end(with: error) }
     }
     do {
