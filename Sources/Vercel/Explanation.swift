@@ -62,6 +62,9 @@ struct Explanation: Hashable, Sendable {
     429: Explanation(
       kind: .rateLimited, why: "too many requests for the team's plan",
       remedy: "wait for the limit to be reset, then run it again"),
+    501: Explanation(
+      kind: .refused, why: "this call is not offered there",
+      remedy: "check VERCEL_API_URL, or update Gatehouse"),
   ]
 
   private static let step =

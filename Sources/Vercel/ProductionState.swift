@@ -34,13 +34,15 @@ extension ProductionState {
   /// - Parameter previous: what production was before; `nil` for a first release.
   package func standing(of wanted: DeploymentID, previous: DeploymentID?) -> Standing {
     let serving = hosts.filter { $0.redirect == nil || $0.deployment != nil }
+    let elsewhere = serving.filter { $0.deployment != wanted }
+    let isThere = deployment == wanted && !serving.isEmpty && elsewhere.isEmpty
     if let job, job.isUnderway {
-      if job.to == wanted { return .underway }
+      // The vendor's word on its job may come late; what the hosts serve is what counts.
+      if job.to == wanted { return isThere ? .there : .underway }
       if job.to != previous { return .foreign(job.to) }
     }
     guard deployment == wanted || deployment == previous else { return .foreign(deployment) }
-    let elsewhere = serving.filter { $0.deployment != wanted }
-    if deployment == wanted, !serving.isEmpty, elsewhere.isEmpty { return .there }
+    if isThere { return .there }
     if deployment == previous, elsewhere.count == serving.count {
       let third = serving.first { $0.deployment != previous && $0.deployment != nil }
       return third.map { .foreign($0.deployment) } ?? .absent

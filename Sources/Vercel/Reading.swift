@@ -19,25 +19,29 @@ extension VercelClient {
   /// production deployment.
   ///
   /// Of the latter, a branch's own host is left out: it follows the branch, not production
-  /// (https://vercel.com/docs/deployments/generated-urls).
+  /// (https://vercel.com/docs/deployments/generated-urls). So are domains that redirect: they serve nothing of ours.
   package func productionHosts(of project: VercelProject) async throws(VercelProblem) -> ProductionHosts {
-    let aliases = project.productionAliases.filter { host in
-      !(host.hasPrefix(project.name + "-git-") && host.hasSuffix(".vercel.app")) && host != project.production?.url
-    }
-    var verified = Set(aliases)
+    var verified: Set<String> = []
     var unverified: Set<String> = []
+    var aside: Set<String> = []
     let what = "read the production domains of \(project.name)"
+    // The redirecting ones are asked for too: the production deployment may list them.
     let pages = try await pages(["v9", "projects", project.id, "domains"], what, list: "domains") { page in
-      [("production", "true"), ("redirects", "false"), ("limit", "100")] + page
+      [("production", "true"), ("limit", "100")] + page
     }
     for domain in pages {
       guard let name = domain["name"]?.string else { throw garbled(what, "a domain without a name") }
-      if let redirect = domain["redirect"], !redirect.isNull { continue }
-      if domain["verified"]?.bool == true {
+      if ["redirect", "gitBranch", "customEnvironmentId"].contains(where: { domain[$0]?.string != nil }) {
+        aside.insert(name)
+      } else if domain["verified"]?.bool == true {
         verified.insert(name)
       } else {
         unverified.insert(name)
       }
+    }
+    for host in project.productionAliases where !aside.contains(host) && host != project.production?.url {
+      let isOfBranch = host.hasPrefix(project.name + "-git-") && host.hasSuffix(".vercel.app")
+      if !isOfBranch || verified.contains(host) { verified.insert(host) }
     }
     return ProductionHosts(hosts: verified.sorted(), unverified: unverified.subtracting(verified).sorted())
   }
@@ -81,18 +85,31 @@ extension VercelClient {
   }
 
   /// Which deployment a host serves now; one that Vercel does not know serves none.
+  ///
+  /// Hosts that Vercel gives by itself need not have an alias that can be read, and a token may be kept from aliases
+  /// though not from deployments (vercel/vercel#8730): then the deployment that answers to the host's name is asked for.
   package func alias(_ host: String) async throws(VercelProblem) -> HostState {
     let call = VercelCall("GET", ["v4", "aliases", host], "look up the host \(host)")
     let json: JSON
     do {
       json = try await send(call).json
-    } catch  where error.kind == .notFound {
-      return HostState(host: host, deployment: nil)
+    } catch  where error.kind == .notFound || error.kind == .forbidden {
+      let refusal = error
+      do {
+        return HostState(host: host, deployment: try await deployment(host).id)
+      } catch  where error.kind == .notFound || error.kind == .forbidden {
+        guard refusal.kind == .notFound, error.kind == .notFound else { throw refusal }
+        return HostState(host: host, deployment: nil)
+      }
     }
     let entry = json[0] ?? json
-    guard let alias = entry["alias"]?.string else { throw garbled(call.what, "the answer names no alias") }
-    guard alias.lowercased() == host.lowercased() else { throw garbled(call.what, "the answer is about another host") }
     let deployment = entry["deploymentId"]?.string ?? entry["deployment"]?["id"]?.string
+    guard let alias = entry["alias"]?.string else { throw garbled(call.what, "the answer names no alias") }
+    // A stand-in's hosts have ports, which an alias need not repeat.
+    let bare = host.lastIndex(of: ":").map { host[..<$0].lowercased() }
+    guard alias.lowercased() == host.lowercased() || alias.lowercased() == bare else {
+      throw garbled(call.what, "the answer is about another host")
+    }
     return HostState(
       host: host, deployment: deployment.map { DeploymentID($0) }, redirect: entry["redirect"]?.string)
   }
@@ -115,26 +132,69 @@ extension VercelClient {
   package func deployments(marked mark: DeploymentMark, in project: String) async throws(VercelProblem)
     -> [VercelDeployment]
   {
-    let query = [
+    let what = "look for this run's deployment of \(mark.project)"
+    let newest = [("projectId", project), ("limit", "100")]
+    // The filter is not in the vendor's description: it may be refused or passed over, and an empty answer to it
+    // proves nothing. What comes back is filtered again.
+    let marked = [
       ("projectId", project), ("meta-" + DeploymentMark.runKey, mark.run.text),
       ("meta-" + DeploymentMark.projectKey, mark.project.text), ("limit", "100"),
     ]
-    // The filter is not in the vendor's description: what comes back is filtered again.
-    return try await list(query, "look for this run's deployment of \(mark.project)").filter { mark.marks($0) }
+    do {
+      let found = try await ours(try await entries(marked, what), mark, what)
+      if !found.isEmpty { return found }
+    } catch  where error.kind == .refused || error.kind == .unprocessable {
+    }
+    return try await ours(try await entries(newest, what), mark, what)
+  }
+
+  /// The entries of a list that carry the mark, the newest first. A list may tell less than the deployment itself: an
+  /// entry without `meta` or state is looked at by itself, as far as it is among the newest.
+  private func ours(
+    _ entries: [JSON], _ mark: DeploymentMark, _ what: String
+  ) async throws(VercelProblem) -> [VercelDeployment] {
+    var found: [VercelDeployment] = []
+    var looks = 0
+    for entry in entries {
+      let told = VercelDeployment(json: entry)
+      if let told, entry["meta"]?.members != nil {
+        if mark.marks(told) { found.append(told) }
+        continue
+      }
+      guard let id = entry["uid"]?.string ?? entry["id"]?.string, id.asPlainName != nil else {
+        throw garbled(what, "a deployment without id")
+      }
+      looks += 1
+      guard looks <= 20 else { continue }
+      do {
+        let whole = try await deployment(id)
+        if mark.marks(whole) { found.append(whole) }
+      } catch  where error.kind == .notFound {
+      }
+    }
+    return VercelClient.newestFirst(found)
   }
 
   private func list(_ query: [(String, String)], _ what: String) async throws(VercelProblem) -> [VercelDeployment] {
+    var deployments: [VercelDeployment] = []
+    for entry in try await entries(query, what) {
+      guard let value = VercelDeployment(json: entry) else { throw garbled(what, "a deployment without id or state") }
+      deployments.append(value)
+    }
+    return VercelClient.newestFirst(deployments)
+  }
+
+  private func entries(_ query: [(String, String)], _ what: String) async throws(VercelProblem) -> [JSON] {
     var call = VercelCall("GET", ["v6", "deployments"], what)
     call.query = query
     guard let entries = try await send(call).json["deployments"]?.array else {
       throw garbled(what, "the answer holds no list of deployments")
     }
-    var deployments: [VercelDeployment] = []
-    for entry in entries {
-      guard let value = VercelDeployment(json: entry) else { throw garbled(what, "a deployment without id or state") }
-      deployments.append(value)
-    }
-    return deployments.sorted { ($0.createdAt ?? .init(seconds: 0)) > ($1.createdAt ?? .init(seconds: 0)) }
+    return entries
+  }
+
+  private static func newestFirst(_ deployments: [VercelDeployment]) -> [VercelDeployment] {
+    deployments.sorted { ($0.createdAt ?? .init(seconds: 0)) > ($1.createdAt ?? .init(seconds: 0)) }
   }
 
   /// All entries of a list that comes in pages.

@@ -60,7 +60,7 @@ extension Setback {
     problem.requestID = response.header("x-vercel-id")?.asPlainName
     if code == "missing_files" {
       problem.kind = .missingFiles
-      problem.missing = error?["missing"]?.array?.compactMap(\.string) ?? []
+      problem.missing = (error?["missing"] ?? body?["missing"])?.array?.compactMap(\.string) ?? []
     }
 
     switch response.status {
@@ -70,6 +70,7 @@ extension Setback {
       // The vendor's own client never repeats these: the bucket is empty for the day, not for the minute.
       let isHopeless = code == "builds_rate_limited"
       return Setback(problem: problem, repeat: isHopeless ? .never : .always, askedWait: wait)
+    case 501: return Setback(problem: problem, repeat: .never)
     case 500...:
       problem.effect = call.safety == .once ? .possible : .none
       return Setback(

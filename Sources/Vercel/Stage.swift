@@ -75,7 +75,7 @@ extension VercelClient {
     call.query = [("skipAutoDetectionConfirmation", "1")] + (files.isPrebuilt ? [("prebuilt", "1")] : [])
     call.setJSON(order.body(files))
     call.timeout = .seconds(120)
-    var hasUploaded = false
+    var uploaded: Set<String> = []
     var doubts = 0
     while true {
       do throws(VercelProblem) {
@@ -86,14 +86,15 @@ extension VercelClient {
         return doubts == 0 ? deployment : try await only(deployment, order, &notes)
       } catch {
         if error.kind == .missingFiles {
-          // The vendor's flow: nothing was made, these contents are wanted first.
-          guard !hasUploaded, !error.missing.isEmpty else {
+          // The vendor's flow: nothing was made, these contents are wanted first. It may name them in several parts.
+          guard !error.missing.isEmpty, uploaded.isDisjoint(with: error.missing) else {
             var problem = error
-            problem.why += hasUploaded ? "; they are still missing after they were uploaded" : "; it does not say which"
+            problem.why +=
+              error.missing.isEmpty ? "; it does not say which" : "; they were uploaded and are still missing"
             throw doubts > 0 ? problem.possibly() : problem
           }
           try await upload(error.missing, of: files, name: order.mark.project.text)
-          hasUploaded = true
+          uploaded.formUnion(error.missing)
           continue
         }
         guard error.effect == .possible, error.kind != .interrupted else {

@@ -6,15 +6,16 @@ extension TrafficMove {
   /// - Returns: The way that was taken; whether it led there is for the caller to see.
   func ask(_ state: VercelProject, _ notes: inout [String]) async throws(VercelProblem) -> TrafficOutcome.Way {
     var state = state
-    var way: TrafficOutcome.Way = isWayBack ? .rollback : .promote
-    var rollbackVersion = "v1"
+    var attempt: Attempt = isWayBack ? .rollback : .promote
     var doubts = 0
     var conflicts = 0
     let start = client.timing.steady()
     var pause = patience.poll.lowerBound
     while true {
+      let way = attempt.way
       let refusal: VercelProblem
-      switch await send(way, rollbackVersion) {
+      var isLost = false
+      switch await send(attempt) {
       case .success(let answer):
         if answer.status == 202 {
           notes.append("Vercel queued the request behind a rolling release that is under way")
@@ -24,35 +25,37 @@ extension TrafficMove {
       case .failure(let problem): refusal = doubts > 0 ? problem.possibly() : problem
       }
       switch refusal.kind {
-      case .unreachable, .rateLimited, .serverError, .garbled, .refused:
+      case .unreachable, .rateLimited, .serverError, .garbled:
         if refusal.effect == .possible {
           // It may have been carried out. Sending it again blindly could move traffic twice: look first.
           doubts += 1
           if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
-          guard doubts < client.budget.attempts else { throw refusal }
+          isLost = doubts >= client.budget.attempts
         } else {
           // Forward, a person may try again later. Back, nobody should have to.
-          guard isWayBack, refusal.isTransient, client.timing.steady() - start < patience.job else { throw refusal }
+          guard isWayBack, client.timing.steady() - start < patience.job else { throw refusal }
           try await next(&pause)
         }
       case .conflict:
         conflicts += 1
         if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
-        if conflicts >= 3 {
-          guard way == .promoteInstead else { throw refusal }
-          return hostByHost(refusal, &notes)
-        }
-      case .notFound where way == .rollback && rollbackVersion == "v1":
-        // Published since 2026-01 only; the vendor's own client still calls v9.
-        rollbackVersion = "v9"
-      case .paymentRequired where way == .rollback, .unprocessable where way == .rollback,
-        .notFound where way == .rollback, .retired where way == .rollback:
-        notes.append("rolling back was refused (\(refusal.why)), so \(to) was promoted instead")
-        way = .promoteInstead
-      case .paymentRequired where way == .promoteInstead, .unprocessable where way == .promoteInstead,
-        .notFound where way == .promoteInstead, .retired where way == .promoteInstead:
-        return hostByHost(refusal, &notes)
+        isLost = conflicts >= 3
+      case .paymentRequired, .unprocessable, .notFound, .retired, .refused, .forbidden: isLost = true
       default: throw refusal
+      }
+      if isLost {
+        // Forward there is one way only; back there are several, and the last of them asks for no job.
+        switch attempt {
+        case .promote: throw refusal
+        case .rollback where refusal.isAboutTheCall: attempt = .olderRollback
+        case .rollback, .olderRollback:
+          notes.append("rolling back was refused (\(refusal.why)), so \(to) was promoted instead")
+          attempt = .promoteInstead
+        case .promoteInstead:
+          notes.append("promoting was refused too (\(refusal.why)), so every host was assigned by itself")
+          return .hostByHost
+        }
+        (doubts, conflicts) = (min(doubts, 1), 0)
       }
       do { state = try await look() } catch { throw doubts > 0 ? error.possibly() : error }
       if state.production?.id == to { return way }
@@ -60,27 +63,37 @@ extension TrafficMove {
     }
   }
 
-  private func send(
-    _ way: TrafficOutcome.Way, _ rollbackVersion: String
-  ) async -> Result<VercelAnswer, VercelProblem> {
-    do { return .success(try await client.send(call(way, rollbackVersion))) } catch { return .failure(error) }
-  }
+  /// What is asked for, the most regular first.
+  private enum Attempt {
+    case promote
+    case rollback
+    /// Published since 2026-01 only, as `v1`; the vendor's own client still calls `v9`.
+    case olderRollback
+    case promoteInstead
 
-  private func hostByHost(_ refusal: VercelProblem, _ notes: inout [String]) -> TrafficOutcome.Way {
-    notes.append("promoting was refused too (\(refusal.why)), so every host was assigned by itself")
-    return .hostByHost
-  }
-
-  private func call(_ way: TrafficOutcome.Way, _ rollbackVersion: String) -> VercelCall {
-    guard way == .rollback else {
-      var call = VercelCall("POST", ["v10", "projects", project, "promote", to.text], what, safety: .once)
-      call.needsJSON = false
-      call.setJSON([:])
-      return call
+    var way: TrafficOutcome.Way {
+      switch self {
+      case .promote: .promote
+      case .rollback, .olderRollback: .rollback
+      case .promoteInstead: .promoteInstead
+      }
     }
-    var call = VercelCall("POST", [rollbackVersion, "projects", project, "rollback", to.text], what, safety: .once)
+  }
+
+  private func send(_ attempt: Attempt) async -> Result<VercelAnswer, VercelProblem> {
+    do { return .success(try await client.send(call(attempt))) } catch { return .failure(error) }
+  }
+
+  private func call(_ attempt: Attempt) -> VercelCall {
+    let path: [String] =
+      switch attempt {
+      case .promote, .promoteInstead: ["v10", "projects", project, "promote", to.text]
+      case .rollback: ["v1", "projects", project, "rollback", to.text]
+      case .olderRollback: ["v9", "projects", project, "rollback", to.text]
+      }
+    var call = VercelCall("POST", path, what, safety: .once)
     call.needsJSON = false
-    if rollbackVersion == "v1" {
+    if case .rollback = attempt {
       if let reason { call.query = [("description", reason.oneLine())] }
     } else {
       call.setJSON([:])
@@ -166,5 +179,15 @@ extension TrafficMove {
       list = []
     }
     return "Vercel's job failed" + (list.isEmpty ? "" : " for " + list.joined(separator: ", "))
+  }
+}
+
+extension VercelProblem {
+  /// Whether it may lie in this version of the call rather than in what is asked for.
+  fileprivate var isAboutTheCall: Bool {
+    switch kind {
+    case .notFound, .retired, .refused, .serverError: true
+    default: false
+    }
   }
 }

@@ -4,16 +4,16 @@ import HTTP
 extension VercelClient {
   /// Uploads contents that Vercel does not have, several at once; each is tried within the budget by itself.
   ///
-  /// - Parameter missing: SHA-1 of the contents, as Vercel named them.
+  /// - Parameter missing: SHA-1 of the contents, as Vercel named them, or the files' paths.
   func upload(_ missing: [String], of files: DeploymentFiles, name: String) async throws(VercelProblem) {
     var byDigest: [String: DeploymentFile] = [:]
     for file in files.files where byDigest[file.sha1] == nil { byDigest[file.sha1] = file }
     var wanted: [DeploymentFile] = []
-    for digest in Set(missing).sorted() {
-      guard let file = byDigest[digest] else {
+    for named in Set(missing).sorted() {
+      guard let file = byDigest[named] ?? files.files.first(where: { $0.path == named }) else {
         throw garbled("upload the files of \(name)", "it asks for a content that is not part of the deployment")
       }
-      wanted.append(file)
+      if !wanted.contains(where: { $0.sha1 == file.sha1 }) { wanted.append(file) }
     }
     let bytes = wanted.reduce(0) { $0 + $1.size }
     progress(Progress(name, "uploading \(wanted.count) of \(files.files.count) files, \(bytes) bytes"))
@@ -23,6 +23,7 @@ extension VercelClient {
   private func upload(_ file: DeploymentFile) async throws(VercelProblem) {
     // Contents are addressed by their digest, so sending one twice changes nothing.
     var call = VercelCall("POST", ["v2", "files"], "upload \(file.path)", safety: .repeatable)
+    call.mayBeEmpty = true
     call.headers = [
       (name: "Content-Type", value: "application/octet-stream"), (name: "x-vercel-digest", value: file.sha1),
     ]

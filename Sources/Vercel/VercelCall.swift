@@ -22,6 +22,8 @@ struct VercelCall: Sendable {
   var timeout: Duration = .seconds(30)
   /// Whether a 2xx must carry JSON.
   var needsJSON = true
+  /// Whether a 2xx without a body is as good; anything else in it must still be JSON.
+  var mayBeEmpty = false
 
   init(_ method: String, _ path: [String], _ what: String, safety: Safety? = nil) {
     self.method = method

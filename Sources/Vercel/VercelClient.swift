@@ -113,7 +113,9 @@ extension VercelClient {
       return .failure(.reading(response, body: body, call: call, now: timing.now()))
     }
     let date = response.header("date").flatMap { Timestamp(httpDate: $0) }
-    guard call.needsJSON else { return .success(VercelAnswer(status: response.status, json: .null, date: date)) }
+    guard call.needsJSON, !(call.mayBeEmpty && response.body.isEmpty) else {
+      return .success(VercelAnswer(status: response.status, json: .null, date: date))
+    }
     do {
       return .success(VercelAnswer(status: response.status, json: try JSON(parsing: response.body), date: date))
     } catch {

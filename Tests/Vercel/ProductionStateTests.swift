@@ -24,6 +24,12 @@ import Testing
       production: "dpl_old", hosts: ["dpl_old"], job: jobJSON("promote", to: "dpl_new", "in-progress", at: 1),
       standing: .underway),
     Case(
+      production: "dpl_new", hosts: ["dpl_new"], job: jobJSON("promote", to: "dpl_new", "in-progress", at: 1),
+      standing: .there),
+    Case(
+      production: "dpl_new", hosts: ["dpl_old"], job: jobJSON("promote", to: "dpl_new", "in-progress", at: 1),
+      standing: .underway),
+    Case(
       production: "dpl_old", hosts: ["dpl_old"], job: jobJSON("promote", to: "dpl_x", "pending", at: 1),
       standing: .foreign("dpl_x")),
     Case(

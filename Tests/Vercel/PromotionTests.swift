@@ -263,7 +263,8 @@ private let promoteLine = "POST /v10/projects/prj_1/promote/dpl_new"
 
   @Test func `a first release needs production to be empty`() async throws {
     let world = TrafficWorld { $0.production = nil }
-    world.transport.set("GET /v4/aliases/a.test", [.answer(404, nil), .answer(404, nil)])
+    world.transport.set("GET /v4/aliases/a.test", [.answer(404, nil)])
+    world.transport.set("GET /v13/deployments/a.test", [.answer(404, nil)])
     let found = await problem { () async throws(VercelProblem) in
       try await VercelClient.scripted(world.transport).promote(
         "dpl_new", project: "prj_1", previous: nil, autoAssign: nil)

@@ -49,7 +49,9 @@ import Testing
     let line = "GET /v9/projects/prj_1/domains"
     let transport = ScriptedTransport([
       "GET /v9/projects/api": [
-        .answer(200, projectJSON(aliases: ["api.vercel.app", "www.a.test", "api-git-main-acme.vercel.app"]))
+        .answer(
+          200,
+          projectJSON(aliases: ["api.vercel.app", "www.a.test", "old.a.test", "api-git-main-acme.vercel.app"]))
       ],
       line: [
         .answer(
@@ -58,6 +60,8 @@ import Testing
             "domains": [
               ["name": "www.a.test", "verified": true], ["name": "new.a.test", "verified": false],
               ["name": "old.a.test", "verified": true, "redirect": "www.a.test"],
+              ["name": "branch.a.test", "verified": true, "gitBranch": "develop"],
+              ["name": "qa.a.test", "verified": true, "customEnvironmentId": "env_1"],
             ], "pagination": ["next": 17],
           ]),
         .answer(
@@ -70,8 +74,8 @@ import Testing
     #expect(hosts.unverified == ["new.a.test"])
     #expect(
       transport.sent.filter { $0.line == line }.map(\.query) == [
-        ["production=true", "redirects=false", "limit=100", "slug=acme"],
-        ["production=true", "redirects=false", "limit=100", "until=17", "slug=acme"],
+        ["production=true", "limit=100", "slug=acme"],
+        ["production=true", "limit=100", "until=17", "slug=acme"],
       ])
   }
 
@@ -143,11 +147,85 @@ import Testing
       (.answer(200, ["alias": "other.test", "deploymentId": "dpl_1"]), nil), (.answer(200, [:]), nil),
     ] as [(ScriptedTransport.Step, DeploymentID??)])
   func `a host serves what its alias says`(_ step: ScriptedTransport.Step, _ expected: DeploymentID??) async {
-    let transport = ScriptedTransport(["GET /v4/aliases/www.a.test": [step]])
+    let transport = ScriptedTransport([
+      "GET /v4/aliases/www.a.test": [step], "GET /v13/deployments/www.a.test": [.answer(404, nil)],
+    ])
     let client = VercelClient.scripted(transport)
     var seen: DeploymentID??
     do { seen = .some(try await client.alias("www.a.test").deployment) } catch { #expect(error.kind == .garbled) }
     #expect(seen == expected)
+  }
+
+  @Test(arguments: [
+    (404, ScriptedTransport.Step.answer(200, deploymentJSON("dpl_1")), Optional(DeploymentID?.some("dpl_1"))),
+    (403, .answer(200, ["id": "dpl_1", "readyState": "READY"]), .some("dpl_1")), (404, .answer(404, nil), .some(nil)),
+    (403, .answer(404, nil), nil), (404, .answer(403, nil), nil),
+  ])
+  func `a host whose alias cannot be read serves what answers to its name`(
+    _ status: Int, _ step: ScriptedTransport.Step, _ expected: DeploymentID??
+  ) async {
+    let transport = ScriptedTransport([
+      "GET /v4/aliases/api.vercel.app": [.answer(status, nil)], "GET /v13/deployments/api.vercel.app": [step],
+    ])
+    var seen: DeploymentID??
+    do { seen = .some(try await VercelClient.scripted(transport).alias("api.vercel.app").deployment) } catch {
+      #expect(error.kind == (status == 403 ? .forbidden : .notFound))
+    }
+    #expect(seen == expected)
+  }
+
+  @Test(arguments: [("a.localhost:80", true), ("a.localhost", true), ("a.localhost:81", false)])
+  func `an alias may leave out the port of a host, and not name another`(_ alias: String, _ isRight: Bool) async {
+    let line = "GET /v4/aliases/a.localhost:80"
+    let transport = ScriptedTransport([line: [.answer(200, ["alias": .string(alias), "deploymentId": "dpl_1"])]])
+    let found = await problem { () async throws(VercelProblem) in
+      try await VercelClient.scripted(transport).alias("a.localhost:80")
+    }
+    #expect((found == nil) == isRight)
+  }
+
+  @Test(arguments: [
+    [ScriptedTransport.Step.answer(400, nil)], [.answer(422, nil)], [.answer(200, ["deployments": []])],
+  ])
+  func `where the marks cannot be asked for, the newest deployments are looked through`(
+    _ first: [ScriptedTransport.Step]
+  ) async throws {
+    let all: ScriptedTransport.Step = .answer(
+      200,
+      [
+        "deployments": [
+          ["uid": "dpl_x", "state": "READY", "meta": [:]], Stage.own("dpl_1", "READY"),
+          Stage.own("dpl_2", "BUILDING", created: 2),
+        ]
+      ])
+    let transport = ScriptedTransport(["GET /v6/deployments": first + [all]])
+    let mark = DeploymentMark(run: "01RUN", project: "api", commit: "a", plan: "6f")
+    let found = try await VercelClient.scripted(transport).deployments(marked: mark, in: "prj_1")
+    #expect(found.map(\.id) == ["dpl_2", "dpl_1"])
+    #expect(transport.sent.last?.query == ["projectId=prj_1", "limit=100", "slug=acme"])
+  }
+
+  @Test func `a list that leaves out meta or state is completed deployment by deployment`() async throws {
+    let transport = ScriptedTransport([
+      "GET /v6/deployments": [
+        .answer(
+          200,
+          [
+            "deployments": [
+              ["uid": "dpl_1"], ["uid": "dpl_2", "state": "READY"], ["uid": "dpl_3", "state": "READY", "meta": nil],
+              ["uid": "dpl_4", "meta": Stage.mark],
+            ]
+          ])
+      ],
+      "GET /v13/deployments/dpl_1": [.answer(200, deploymentJSON("dpl_1", meta: Stage.mark))],
+      "GET /v13/deployments/dpl_2": [.answer(200, deploymentJSON("dpl_2"))],
+      "GET /v13/deployments/dpl_3": [.answer(404, nil)],
+      "GET /v13/deployments/dpl_4": [.answer(200, deploymentJSON("dpl_4", meta: Stage.mark))],
+    ])
+    let mark = DeploymentMark(run: "01RUN", project: "api", commit: "a", plan: "6f")
+    let found = try await VercelClient.scripted(transport).deployments(marked: mark, in: "prj_1")
+    #expect(Set(found.map(\.id)) == ["dpl_1", "dpl_4"])
+    #expect(found.allSatisfy { $0.state == .ready })
   }
 
   @Test func `candidates are ready, for production, still there and not the live one`() async throws {

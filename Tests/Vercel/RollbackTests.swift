@@ -21,15 +21,32 @@ private let rollbackLine = "POST /v1/projects/prj_1/rollback/dpl_old"
       ])
   }
 
-  @Test func `the older version of the call is used where the newer is not known`() async throws {
+  @Test(arguments: [400, 404, 405, 410, 500, 501])
+  func `the older version of the call is used where the newer is not offered`(_ status: Int) async throws {
     let world = TrafficWorld.released()
-    world.transport.set(rollbackLine, [.answer(404, nil)])
+    world.transport.set(rollbackLine, [.answer(status, nil)])
     let outcome = try await world.rollBack()
     #expect(outcome.way == .rollback)
     #expect(world.transport.count("POST /v9/projects/prj_1/rollback/dpl_old") == 1)
   }
 
-  @Test(arguments: [402, 422]) func `a plan without rollbacks is served by promoting`(_ status: Int) async throws {
+  static let refusals = [400, 402, 403, 404, 405, 409, 410, 422, 500, 501]
+
+  @Test(arguments: refusals) func `whatever keeps rolling back and promoting from happening, the hosts come back`(
+    _ status: Int
+  ) async throws {
+    let world = TrafficWorld.released()
+    for line in [
+      rollbackLine, "POST /v9/projects/prj_1/rollback/dpl_old", "POST /v10/projects/prj_1/promote/dpl_old",
+    ] {
+      world.transport.set(line, [.answer(status, nil)])
+    }
+    let outcome = try await world.rollBack()
+    #expect(outcome.way == .hostByHost)
+    #expect(world.shown.hosts.values.allSatisfy { $0 == "dpl_old" })
+  }
+
+  @Test(arguments: [402, 403, 422]) func `a plan without rollbacks is served by promoting`(_ status: Int) async throws {
     let world = TrafficWorld.released()
     world.transport.set(rollbackLine, [.answer(status, nil)])
     let outcome = try await world.rollBack()

@@ -54,6 +54,29 @@ import Testing
     #expect(bodies.count == 2 && bodies[0] == bodies[1])
   }
 
+  @Test func `files that are asked for by their paths are uploaded`() async throws {
+    let missing: JSON = ["error": ["code": "missing_files", "missing": ["a.txt", "copy.txt", "empty"]]]
+    let stage = try Stage([
+      createLine: [.answer(400, missing), .answer(200, deploymentJSON("dpl_new", "QUEUED"))],
+      "POST /v2/files": [.answer(200, nil)],
+    ])
+    #expect(try await stage.run().id == "dpl_new")
+    #expect(Set(stage.transport.sent.compactMap { $0.headers["x-vercel-digest"] }) == [helloSHA, emptySHA])
+    #expect(stage.transport.count("POST /v2/files") == 2)
+  }
+
+  @Test func `files that are asked for in two parts are uploaded in two parts`() async throws {
+    func missing(_ digest: String) -> ScriptedTransport.Step {
+      .answer(400, ["error": ["code": "missing_files"], "missing": [.string(digest)]])
+    }
+    let stage = try Stage([
+      createLine: [missing(helloSHA), missing(emptySHA), .answer(200, deploymentJSON("dpl_new", "QUEUED"))],
+      "POST /v2/files": [.answer(200, ["urls": []])],
+    ])
+    #expect(try await stage.run().id == "dpl_new")
+    #expect(stage.transport.sent.compactMap { $0.headers["x-vercel-digest"] } == [helloSHA, emptySHA])
+  }
+
   @Test func `files that stay missing are an error`() async throws {
     let missing: JSON = ["error": ["code": "missing_files", "missing": [.string(emptySHA)]]]
     let stage = try Stage([createLine: [.answer(400, missing)], "POST /v2/files": [.answer(200, [:])]])
@@ -132,8 +155,8 @@ import Testing
     let stage = try Stage([createLine: [lost.step, .answer(200, deploymentJSON("dpl_new", "QUEUED"))]])
     #expect(try await stage.run().id == "dpl_new")
     #expect(stage.creations == 2)
-    // Before, three times between, and once more after the repeated request.
-    #expect(stage.transport.count(listLine) == 5)
+    // Before, three times between, and once more after the repeated request; each time with the marks and without.
+    #expect(stage.transport.count(listLine) == 10)
   }
 
   @Test func `a late twin of a repeated request is cancelled`() async throws {
@@ -141,7 +164,7 @@ import Testing
       200, ["deployments": [Stage.own("dpl_twin", "QUEUED", created: 2), Stage.own("dpl_new", "QUEUED")]])
     let stage = try Stage([
       createLine: [.failure(.timeout), .answer(200, deploymentJSON("dpl_new", "QUEUED"))],
-      listLine: [Stage.none, Stage.none, Stage.none, Stage.none, both],
+      listLine: Array(repeating: Stage.none, count: 8) + [both],
       "GET /v13/deployments/dpl_twin": [
         .answer(200, deploymentJSON("dpl_twin", "QUEUED")), .answer(200, deploymentJSON("dpl_twin", "CANCELED")),
       ], "PATCH /v12/deployments/dpl_twin/cancel": [.answer(200, deploymentJSON("dpl_twin", "CANCELED"))],
