@@ -103,7 +103,7 @@ package enum CoverageCheck {
   /// How many more are needed, for limits that ask for more; the least whole number that satisfies the limit.
   private static func remedy(_ measure: Measure) -> String {
     guard measure.limit.relation == .atLeast || measure.limit.relation == .above else {
-      return "correct the limit in the policy, or raise a waiver"
+      return "correct the limit in the policy"
     }
     // The share only grows with the part, so the least one is found by halving.
     var low = measure.share.part
@@ -114,7 +114,7 @@ package enum CoverageCheck {
     }
     guard low <= measure.share.whole else { return "correct the limit in the policy, which cannot be reached" }
     let more = low - measure.share.part
-    return "cover \(Figures.count(more)) more \(more == 1 ? measure.noun : measure.name), or raise a waiver"
+    return "cover \(Figures.count(more)) more \(more == 1 ? measure.noun : measure.name)"
   }
 
   private static func lowest(_ facts: CoverageFacts) -> [String] {

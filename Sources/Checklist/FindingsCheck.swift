@@ -31,7 +31,7 @@ package enum FindingsCheck {
     if !missed.isEmpty, !sorted.counted.isEmpty {
       return draft.failed(
         missed.joined(separator: "; "), details: worst(facts) + facts.incomplete + faults + oddities,
-        remedy: "mend what was found and scan again, or raise a waiver for a finding")
+        remedy: "mend what was found and scan again")
     }
     if let reason = sorted.faultReason, let first = sorted.faults.first {
       return draft.undecided(reason, details: faults.dropFirst() + oddities, remedy: first.remedy)

@@ -19,7 +19,7 @@ import Testing
         "coverage", title: "coverage", examined: [.init("lines", 21340)],
         reason: "88.7 % of 21,340 lines, asked ≥ 90 %",
         details: ["lowest: apps/api/src/billing.ts 41.2 %, apps/api/src/pdf.ts 55.0 %"],
-        remedy: "cover 278 more lines, or raise a waiver"),
+        remedy: "cover 278 more lines"),
       .inconclusive(
         "security", title: "Security scan", reason: "scan/trivy.json is about commit 1a2b3c4, not 3f9c2e1",
         remedy: "run the scan again for this commit"),
@@ -36,12 +36,12 @@ import Testing
         "  ✗ coverage        88.7 % of 21,340 lines, asked ≥ 90 %",
         "                    lowest: apps/api/src/billing.ts 41.2 %, apps/api/src/pdf.ts",
         "                    55.0 %",
-        "                    to pass: cover 278 more lines, or raise a waiver",
+        "                    to pass: cover 278 more lines",
         "  ? Security scan   scan/trivy.json is about commit 1a2b3c4, not 3f9c2e1",
         "                    to decide: run the scan again for this commit",
         "  ! lint            exited 1",
         "                    to pass: read it",
-        "refused: 1 failed, 1 could not be decided, 1 warning, 1 passed        details: gatehouse explain 01JDXYZ",
+        "refused: 1 failed, 1 could not be decided, 1 warning, 1 passed        details: gatehouse check --format json",
       ])
   }
 

@@ -4,8 +4,8 @@ import Release
 /// What a person reads while a run goes on: one line for each record that tells something new.
 struct RunText: Sendable {
   let terminal: Terminal
-  /// `false` is quiet: only what went wrong, and the ending.
-  var isVerbose = true
+  /// `false` when the run's journal is gone with the run, as a rehearsal's is: then there is nothing to explain later.
+  var isKept = true
 
   /// The line for a record, or `nil` when it tells a person nothing.
   func line(for record: RunRecord, _ state: RunState) -> String? {
@@ -32,12 +32,13 @@ struct RunText: Sendable {
 
   /// The last line: how it ended and what a person does next.
   func closing(_ outcome: Interpreter.Outcome, run: RunID) -> [String] {
-    switch outcome {
-    case .ended(.released, _): ["released: every project serves the new release and is well. gatehouse explain \(run)"]
+    let more = isKept ? " gatehouse explain \(run)" : ""
+    return switch outcome {
+    case .ended(.released, _): ["released: every project serves the new release and is well.\(more)"]
     case .ended(.unchanged, let problem):
-      reasons(problem) + ["unchanged: production was not touched. gatehouse explain \(run)"]
+      reasons(problem) + ["unchanged: production was not touched.\(more)"]
     case .ended(.rolledBack, let problem):
-      reasons(problem) + ["rolled back: production is as before. gatehouse explain \(run)"]
+      reasons(problem) + ["rolled back: production is as before.\(more)"]
     case .ended(.needsPerson, let problem):
       reasons(problem) + [
         "needs a person: gatehouse explain \(run) shows what is where;",

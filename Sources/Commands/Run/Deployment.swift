@@ -163,7 +163,8 @@ struct Deployment: Sendable {
   }
 
   private func close(_ outcome: Interpreter.Outcome, _ run: RunID, _ checklist: ChecklistDocument?) -> VerbOutcome {
-    for line in RunText(terminal: session.terminal).closing(outcome, run: run) { session.terminal.say(line) }
+    let text = RunText(terminal: session.terminal, isKept: !isRehearsal)
+    for line in text.closing(outcome, run: run) { session.terminal.say(line) }
     return VerbOutcome(document: deployDocument(run, checklist, outcome), exit: outcome.exit)
   }
 

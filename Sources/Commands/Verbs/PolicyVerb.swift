@@ -19,7 +19,7 @@ struct PolicyVerb: AsyncParsableCommand {
       var common = common
       if let file { common.policy = file }
       try await VerbRun(common, verb: "policy-validate").run { session in
-        session.terminal.say(PolicyFile.accepted(session.loaded))
+        session.terminal.say(PolicyFile.accepted(session.loaded).withoutLastLineEnd)
         return PolicyVerb.outcome("policy-validate", session.loaded)
       }
     }
@@ -34,7 +34,7 @@ struct PolicyVerb: AsyncParsableCommand {
 
     func run() async throws {
       try await VerbRun(common, verb: "policy-show").run { session in
-        if !session.terminal.isForMachines { session.terminal.say(PolicyFile.shown(session.loaded)) }
+        if !session.terminal.isForMachines { session.terminal.say(PolicyFile.shown(session.loaded).withoutLastLineEnd) }
         return PolicyVerb.outcome("policy-show", session.loaded)
       }
     }

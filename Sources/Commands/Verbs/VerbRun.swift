@@ -82,7 +82,7 @@ struct VerbRun {
   }
 
   private func end(refusing problems: PolicyProblems) -> Ended {
-    terminal.talk(problems.rendered(colour: terminal.showsColour))
+    terminal.talk(problems.rendered(colour: terminal.showsColour).withoutLastLineEnd)
     if common.isForMachines { terminal.answer(document(problems.json.array ?? [problems.json], .usage)) }
     return Ended(code: .usage)
   }
@@ -93,4 +93,9 @@ struct VerbRun {
       "exit": .integer(Int64(exit.rawValue)), "run": nil, "problems": .array(problems),
     ]
   }
+}
+
+extension String {
+  /// The text for ``Terminal/say(_:)``, which ends the last line itself.
+  var withoutLastLineEnd: String { hasSuffix("\n") ? String(dropLast()) : self }
 }
