@@ -43,12 +43,25 @@ package enum Gatehouse {
     let terminal = Terminal(environment: [:], isForMachines: isForMachines)
     if isForMachines {
       terminal.answer([
-        "schema": "gatehouse.usage/v1", "decision": "usage", "exit": .integer(Int64(Core.ExitCode.usage.rawValue)),
+        "schema": .string("gatehouse.\(verb(of: arguments))/v1"), "decision": "usage",
+        "exit": .integer(Int64(Core.ExitCode.usage.rawValue)), "run": nil,
         "problems": [Problem("usage", Root.message(for: error), remedy: "gatehouse --help").json],
       ])
     }
     terminal.talk(text)
     return .usage
+  }
+}
+
+extension Gatehouse {
+  /// The verb that the arguments name, such as `snapshot-create`; `usage` when they name none.
+  private static func verb(of arguments: [String]) -> String {
+    var (words, command): ([String], any ParsableCommand.Type) = ([], Root.self)
+    for argument in arguments {
+      guard let next = command.configuration.subcommands.first(where: { $0._commandName == argument }) else { break }
+      (words, command) = (words + [argument], next)
+    }
+    return words.isEmpty ? "usage" : words.joined(separator: "-")
   }
 }
 

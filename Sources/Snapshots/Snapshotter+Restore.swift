@@ -47,10 +47,19 @@ extension Snapshotter {
     let before = try await create(order)
     say("restoring \(record.id) into \(target.place)")
     try await withWorkFolder(in: workFolder) { (work) throws(Problem) in
-      try record.readArtefact(to: work + "/dump")
+      do throws(Problem) { try record.readArtefact(to: work + "/dump") } catch {
+        record.withdrawProof(because: error)
+        throw error
+      }
       try await replaceContents(work, tools, target, source, timeout)
     }
-    let restored = try await describe(database: url, excluding: source.excluded)
+    let restored: DatabaseDescription
+    do throws(Problem) { restored = try await describe(database: url, excluding: source.excluded) } catch {
+      throw Problem(
+        "snapshot.restore-unknown", "the database was restored, and could not be compared", place: target.place,
+        why: error.description,
+        remedy: "compare it with snapshot \(record.id); what was there before is in snapshot \(before.id)")
+    }
     let differences = restored.differences(from: source)
     guard differences.isEmpty else {
       throw Problem(
@@ -127,13 +136,22 @@ extension Snapshotter {
     // The transaction is the scripts' own: the first begins it, the second ends it with its last line. psql's
     // --single-transaction would end with the large objects, around which pg_restore writes BEGIN and COMMIT of its own
     // unless it is told --single-transaction itself.
-    let finished = try await tools.processes.run(
-      tools.command(
-        "psql",
-        [
-          "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--file=\(work)/clean.sql",
-          "--file=\(work)/restore.sql",
-        ], target, timeout: timeout))
+    let finished: Finished
+    do throws(Problem) {
+      finished = try await tools.processes.run(
+        tools.command(
+          "psql",
+          [
+            "--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--file=\(work)/clean.sql",
+            "--file=\(work)/restore.sql",
+          ], target, timeout: timeout))
+    } catch {
+      // Told to stop while it ran: the last line may have been sent.
+      guard error.code == "process.cancelled" else { throw error }
+      throw Problem(
+        "snapshot.restore-unknown", "the restore was interrupted, and it is not known whether it was committed",
+        place: target.place, remedy: "it was done wholly or not at all: compare the database with the snapshot")
+    }
     switch finished.ending {
     case .exited(0): return
     // psql's code for an error in a script: the connection was there, and closing it took the transaction back.

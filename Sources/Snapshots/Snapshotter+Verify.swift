@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Postgres
 import Processes
 
@@ -15,16 +16,23 @@ extension Snapshotter {
   ///
   /// `restore` proves it: all bytes are compared with their digest, restored, and the restored database is described and
   /// compared with the source. `read` proves less: the bytes are the ones that were written and decode to their end.
+  ///
+  /// A snapshot that is found bad loses the proof it had.
   package func verify(
     _ record: SnapshotRecord, how: SnapshotRules.Verify, scratch: ScratchPlace = .local(folder: nil)
   ) async throws(Problem) -> SnapshotRecord {
     let started = timing.steady()
     var notes = record.manifest.description.notes
-    switch how {
-    case .read:
-      try record.readArtefact(to: nil)
-      notes.insert("the bytes were read and decoded, not restored", at: 0)
-    case .restore: notes += try await proveByRestore(record, scratch)
+    do throws(Problem) {
+      switch how {
+      case .read:
+        try record.readArtefact(to: nil)
+        notes.insert("the bytes were read and decoded, not restored", at: 0)
+      case .restore: notes += try await proveByRestore(record, scratch)
+      }
+    } catch {
+      record.withdrawProof(because: error)
+      throw error
     }
     let verification = SnapshotVerification(
       snapshot: record.id, storedSHA256: record.manifest.storedSHA256, at: timing.now(), how: how,
@@ -180,5 +188,16 @@ extension Snapshotter {
           why: DumpTools.complaint(finished), remedy: "it does not count as a backup; mend what pg_restore says")
       }
     }
+  }
+}
+
+extension SnapshotRecord {
+  /// Takes the proof away when the problem is the snapshot's own: a proof of bytes that are no longer there, or of a
+  /// restore that no longer succeeds, must not go on counting as a backup.
+  func withdrawProof(because problem: Problem) {
+    let isItsOwn = [
+      "snapshot.altered", "snapshot.truncated", "snapshot.missing", "snapshot.differs", "snapshot.restore-failed",
+    ].contains(problem.code)
+    if isItsOwn { unlink(folder + "/" + manifest.verificationName) }
   }
 }

@@ -34,6 +34,19 @@ import Testing
     #expect(try await work.prove(record).isProven)
   }
 
+  @Test func `loses the proof it had as soon as the damage is seen`() async throws {
+    let work = try SnapshotWork()
+    let record = try await work.prove(try await work.create(SampleSchema.database("withdrawn")))
+    #expect(try work.snapshotter.list(in: work.store).newestProven?.id == record.id)
+    var bytes = try #require(FileManager.default.contents(atPath: record.artefactPath))
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: URL(filePath: record.artefactPath))
+    let problem = await #expect(throws: Problem.self) { try await work.snapshotter.verify(record, how: .read) }
+    #expect(problem?.code == "snapshot.altered")
+    let listing = try work.snapshotter.list(in: work.store)
+    #expect(listing.records.map(\.id) == [record.id] && listing.newestProven == nil)
+  }
+
   @Test func `cut anywhere is refused and not listed`() async throws {
     let work = try SnapshotWork()
     let record = try await work.create(SampleSchema.database("cut"))

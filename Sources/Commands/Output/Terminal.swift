@@ -31,14 +31,30 @@ package struct Terminal: Sendable {
 
   /// The line for people.
   package func say(_ line: String) {
-    Terminal.write(line + "\n", to: isForMachines ? STDERR_FILENO : STDOUT_FILENO)
+    Terminal.write(spelled(line) + "\n", to: isForMachines ? STDERR_FILENO : STDOUT_FILENO)
   }
 
   /// Talk that is not the answer.
-  package func talk(_ line: String) { Terminal.write(line + "\n", to: STDERR_FILENO) }
+  package func talk(_ line: String) { Terminal.write(spelled(line) + "\n", to: STDERR_FILENO) }
 
   /// The one document for machines.
   package func answer(_ document: JSON) { Terminal.write(document.text(.indented) + "\n", to: STDOUT_FILENO) }
+
+  /// The signs that sentences use, as ASCII where symbols cannot be shown. Names are left as they are.
+  private func spelled(_ line: String) -> String {
+    guard !showsSymbols else { return line }
+    return line.reduce(into: "") { text, character in
+      switch character {
+      case "→": text += "to"
+      case "≥": text += ">="
+      case "≤": text += "<="
+      case "·", "─": text += "-"
+      case "…": text += "..."
+      case "×": text += "x"
+      default: text.append(character)
+      }
+    }
+  }
 
   private static let turn = Mutex(())
 

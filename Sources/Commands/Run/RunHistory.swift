@@ -9,7 +9,8 @@ struct RunHistory: Sendable {
   func status() async throws -> VerbOutcome {
     guard let store = try await session.storeIfThere() else {
       session.terminal.say("no run yet")
-      return VerbOutcome(document: document("status", [("runs", .array([]))]), exit: .done)
+      return VerbOutcome(
+        document: document("status", [("run", .null), ("lock", .null), ("runs", .array([]))]), exit: .done)
     }
     let runs = RunStore(store: store, policyName: session.policy.name)
     let holder = try await store.holder(of: session.lockName)
@@ -28,6 +29,7 @@ struct RunHistory: Sendable {
       document: document(
         "status",
         [
+          ("run", .null),
           (
             "lock",
             holder.map {
@@ -39,12 +41,18 @@ struct RunHistory: Sendable {
   }
 
   func explain(_ named: RunID?) async throws -> VerbOutcome {
-    let store = try await session.store(creating: false)
+    guard let store = try await session.storeIfThere() else {
+      throw Problem(
+        named == nil ? "run.none" : "run.unknown", "there is no run to explain", why: "there is no store yet",
+        remedy: "see that the folder and the policy are the right ones")
+    }
     let runs = RunStore(store: store, policyName: session.policy.name)
     var found = named
     if found == nil { found = try await runs.current(session.environmentName) }
     guard let run = found else {
-      throw Problem("run.none", "there is no run to explain", place: store.place, remedy: "see gatehouse status")
+      throw Problem(
+        "run.none", "there is no release to explain", place: store.place,
+        remedy: "see gatehouse status, and name the run")
     }
     let records = try await runs.records(of: run)
     guard let first = records.first else {
@@ -87,6 +95,9 @@ struct RunHistory: Sendable {
         session.terminal.say("    \(evidence["path"]?.string ?? "")  sha256 \(evidence["sha256"]?.string ?? "unread")")
       }
       if let remedy = check["remedy"]?.string { session.terminal.say("    hint: \(remedy)") }
+    }
+    for item in checklist["notYet"]?.array ?? [] {
+      session.terminal.say("  \(item["path"]?.string ?? "")  inconclusive: \(item["what"]?.string ?? "")")
     }
     return VerbOutcome(
       document: document("explain", [("run", .string(run.text)), ("checklist", checklist)]), exit: .done)

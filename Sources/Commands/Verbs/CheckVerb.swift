@@ -19,31 +19,34 @@ struct CheckVerb: AsyncParsableCommand {
       let run = installation.newRun()
       let store = try await session.storeIfThere()
       let runs = store.map { RunStore(store: $0, policyName: session.policy.name) }
+      let started = installation.timing.now()
       let document = await ChecklistVerdict(session: session, runs: runs).decide(run: run)
+      try Task.checkCancellation()
+      var shown = document
+      do { try await keep(document, of: run, startedAt: started, session) } catch {
+        // The verdict stands; only `explain` will not find it.
+        for line in Problems.of(error).lines(prefix: "warning") { session.terminal.talk(line) }
+        shown.run = nil
+      }
       let text = ChecklistText(
         width: 120, showsColour: session.terminal.showsColour, showsSymbols: session.terminal.showsSymbols)
-      for line in text.lines(document) { session.terminal.say(line) }
-      await keep(document, session)
+      for line in text.lines(shown) { session.terminal.say(line) }
       return VerbOutcome(document: document.json, exit: document.exit)
     }
   }
 }
 
-/// Keeps the verdict for `explain`; that it could not be kept changes nothing of it.
-private func keep(_ document: ChecklistDocument, _ session: Session) async {
-  guard let run = document.run else { return }
-  do {
-    let store = try await session.store(creating: true)
-    let runs = RunStore(store: store, policyName: session.policy.name)
-    try await runs.saveChecklist(document.json, of: run)
-    var summary = RunStore.Summary(
-      run: run, environment: session.environmentName, verb: "check", commit: document.commit,
-      startedAt: session.installation.timing.now(), standing: document.decision.rawValue)
-    summary.exit = document.exit.rawValue
-    try await runs.save(summary)
-  } catch {
-    for line in Problems.of(error).lines(prefix: "warning") { session.terminal.talk(line) }
-  }
+/// Keeps the verdict for `status` and `explain`.
+private func keep(
+  _ document: ChecklistDocument, of run: RunID, startedAt: Timestamp, _ session: Session
+) async throws {
+  let runs = RunStore(store: try await session.store(creating: true), policyName: session.policy.name)
+  try await runs.saveChecklist(document.json, of: run)
+  var summary = RunStore.Summary(
+    run: run, environment: session.environmentName, verb: "check", commit: document.commit, startedAt: startedAt,
+    standing: document.decision.rawValue)
+  summary.exit = document.exit.rawValue
+  try await runs.save(summary)
 }
 
 struct CollectVerb: AsyncParsableCommand {

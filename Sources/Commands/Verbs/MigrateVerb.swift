@@ -4,7 +4,8 @@ import Migrations
 
 struct MigrateVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "migrate", abstract: "See what is pending; `deploy` is what migrates.", subcommands: [Plan.self])
+    commandName: "migrate", abstract: "See what is pending; `deploy` is what migrates.",
+    discussion: "Example: gatehouse migrate plan", subcommands: [Plan.self])
 
   struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import PolicyFile
 struct PolicyVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "policy", abstract: "Validate, show, or describe the policy language.",
+    discussion: "Example: gatehouse policy validate",
     subcommands: [Validate.self, Show.self, Schema.self])
 
   struct Validate: AsyncParsableCommand {
@@ -48,7 +49,12 @@ struct PolicyVerb: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-      Terminal(environment: [:], isForMachines: true).answer(PolicyFile.schema())
+      let terminal = Terminal(environment: [:], isForMachines: true)
+      guard common.isForMachines else { return terminal.answer(PolicyFile.schema()) }
+      terminal.answer([
+        "schema": "gatehouse.policy-schema/v1", "decision": "told", "exit": 0, "run": nil,
+        "jsonSchema": PolicyFile.schema(),
+      ])
     }
   }
 

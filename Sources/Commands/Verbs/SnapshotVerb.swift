@@ -6,6 +6,7 @@ import Surroundings
 struct SnapshotVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "snapshot", abstract: "Take, prove, restore and list snapshots of the database.",
+    discussion: "Example: gatehouse snapshot list",
     subcommands: [Create.self, Verify.self, Restore.self, List.self])
 
   struct Create: AsyncParsableCommand {
@@ -27,7 +28,7 @@ struct SnapshotVerb: AsyncParsableCommand {
         let record = try await snapshotter.verify(
           try await snapshotter.create(order), how: rules.snapshot.verify,
           scratch: try await installation.scratchPlace())
-        return told(record, session, "taken")
+        return told(record, session, "snapshot-create", "taken")
       }
     }
   }
@@ -44,10 +45,10 @@ struct SnapshotVerb: AsyncParsableCommand {
       let id = id
       try await VerbRun(common, verb: "snapshot-verify").run { session in
         let installation = session.installation
-        let record = try find(id, installation)
+        let record = try find(id, session)
         let verified = try await installation.snapshotter { session.terminal.talk("  \($0.text)") }.verify(
           record, how: try installation.database().snapshot.verify, scratch: try await installation.scratchPlace())
-        return told(verified, session, "verified")
+        return told(verified, session, "snapshot-verify", "verified")
       }
     }
   }
@@ -65,7 +66,7 @@ struct SnapshotVerb: AsyncParsableCommand {
       let (id, yes) = (id, yes)
       try await VerbRun(common, verb: "snapshot-restore").run { session in
         let installation = session.installation
-        let record = try find(id, installation, proven: true)
+        let record = try find(id, session, proven: true)
         guard yes else {
           throw Problem(
             "usage.confirm", "restoring replaces everything in \(record.manifest.place)",
@@ -78,7 +79,7 @@ struct SnapshotVerb: AsyncParsableCommand {
         }
         let report = try await snapshotter.restore(record, into: database, safetyFolder: folder)
         session.terminal.say("what was there before is in snapshot \(report.before.id)")
-        return told(record, session, "restored")
+        return told(record, session, "snapshot-restore", "restored")
       }
     }
   }
@@ -114,18 +115,33 @@ struct SnapshotVerb: AsyncParsableCommand {
   }
 }
 
-private func find(_ id: String?, _ installation: Installation, proven: Bool = false) throws(Problem) -> SnapshotRecord {
-  for folder in try installation.snapshotFolders() {
-    let listing = try installation.snapshotter().list(in: folder)
-    if let id {
-      if let record = listing.record(id) { return record }
-    } else if let record = proven ? listing.newestProven : listing.records.first {
-      return record
+/// The named snapshot, else the newest (`proven`: that may be restored).
+///
+/// What lies there and is no good is never passed over in silence: named, it is the answer; else it is told, and without a
+/// name nothing is restored beside it, because it may be the one that is meant.
+private func find(_ id: String?, _ session: Session, proven: Bool = false) throws(Problem) -> SnapshotRecord {
+  let folders = try session.installation.snapshotFolders()
+  var (found, damaged): (SnapshotRecord?, [Problem]) = (nil, [])
+  for folder in folders where found == nil {
+    let listing = try session.installation.snapshotter().list(in: folder)
+    damaged += listing.problems
+    if let id { found = listing.record(id) } else { found = proven ? listing.newestProven : listing.records.first }
+  }
+  if let found {
+    if id == nil, proven, let first = damaged.first {
+      throw Problem(
+        first.code, first.what, place: first.place, why: first.why,
+        remedy: "name the snapshot to restore: see gatehouse snapshot list")
     }
+    if id == nil { for line in damaged.flatMap({ $0.lines(prefix: "warning") }) { session.terminal.talk(line) } }
+    return found
+  }
+  if let damaged = damaged.first(where: { problem in id.map { problem.place?.contains($0) == true } ?? true }) {
+    throw damaged
   }
   throw Problem(
     "snapshot.none", id.map { "there is no snapshot \($0)" } ?? "there is no \(proven ? "proven " : "")snapshot",
-    place: try installation.snapshotFolders().joined(separator: ", "), remedy: "gatehouse snapshot create")
+    place: folders.joined(separator: ", "), remedy: "gatehouse snapshot create")
 }
 
 private func proof(_ record: SnapshotRecord) -> String {
@@ -136,12 +152,13 @@ private func proof(_ record: SnapshotRecord) -> String {
   }
 }
 
-private func told(_ record: SnapshotRecord, _ session: Session, _ what: String) -> VerbOutcome {
+private func told(_ record: SnapshotRecord, _ session: Session, _ verb: String, _ what: String) -> VerbOutcome {
   session.terminal.say(
     "snapshot \(record.id) \(what): \(record.manifest.description.comparedTables) tables, "
       + "\(record.manifest.description.rows) rows, \(proof(record))")
   return VerbOutcome(
     document: [
-      "schema": "gatehouse.snapshot/v1", "decision": .string(what), "exit": 0, "run": nil, "snapshot": record.json,
+      "schema": .string("gatehouse.\(verb)/v1"), "decision": .string(what), "exit": 0, "run": nil,
+      "snapshot": record.json,
     ], exit: .done)
 }

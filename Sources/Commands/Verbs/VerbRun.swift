@@ -89,7 +89,7 @@ struct VerbRun {
 
   private func document(_ problems: [JSON], _ exit: ExitCode) -> JSON {
     [
-      "schema": .string("gatehouse.\(verb)/v1"), "decision": .string(exit == .usage ? "usage" : "failed"),
+      "schema": .string("gatehouse.\(verb)/v1"), "decision": .string(Problems.decision(of: exit)),
       "exit": .integer(Int64(exit.rawValue)), "run": nil, "problems": .array(problems),
     ]
   }

@@ -1,0 +1,142 @@
+import Core
+import JSONText
+import TestSupport
+import Testing
+
+/// The verbs of the database, on a real PostgreSQL.
+@Suite struct SnapshotVerbTests {
+  private static let policy = """
+    database:
+      url: { env: DATABASE_URL }
+      snapshot: { to: [{ directory: snapshots }], verify: restore }
+      migrations: { tool: sql, directory: migrations }
+      on-rollback: down-if-safe
+    checklist:
+      - { id: backup, check: backup, verified-within: 26h }
+      - { id: migrations, check: migrations }
+
+    """
+
+  /// A repository with a database of patients, whose address only the environment knows.
+  private func workplace() async throws -> (Workplace, [String: String]) {
+    let workplace = try await Workplace(
+      policy: Self.policy,
+      files: [
+        "migrations/001_born.up.sql": "ALTER TABLE patients ADD COLUMN born date;\n",
+        "migrations/001_born.down.sql": "ALTER TABLE patients DROP COLUMN born;\n",
+      ])
+    let environment = ["DATABASE_URL": try await ThrowawayPostgres.database("verbs").reveal()]
+    try await sql(
+      "CREATE TABLE patients (id int PRIMARY KEY, name text); INSERT INTO patients VALUES (1, 'Ana'), (2, 'Rui')",
+      workplace, environment)
+    return (workplace, environment)
+  }
+
+  @discardableResult
+  private func sql(_ text: String, _ workplace: Workplace, _ environment: [String: String]) async throws -> String {
+    let answer = try await workplace.shell(
+      "psql -X -q -A -t -v ON_ERROR_STOP=1 \"$DATABASE_URL\" -c \"$SQL\"",
+      environment.merging(["SQL": text]) { $1 })
+    guard answer.exit == 0 else { throw Problem("test.sql", "the statement failed", why: answer.talk) }
+    return answer.output.split(separator: "\n").joined(separator: " ")
+  }
+
+  private let names = "SELECT string_agg(name, ', ' ORDER BY id) FROM patients"
+
+  @Test func `a snapshot is taken, proven, listed, counted as a backup, and brought back`() async throws {
+    let (workplace, environment) = try await workplace()
+    let none = try await workplace.gatehouse(["check", "--format", "json"], environment)
+    #expect(none.exit != 0)
+    #expect(try none.document().line("backup")?["status"] != "pass")
+
+    let created = try await workplace.gatehouse(["snapshot", "create", "--format", "json"], environment)
+    #expect(created.exit == 0, "\(created.talk)")
+    let id = try #require(try created.document()["snapshot"]?["manifest"]?["id"]?.string)
+    let listed = try await workplace.asked("snapshot", "list", with: environment)["snapshots"]?.array ?? []
+    #expect(listed.map { $0["manifest"]?["id"]?.string } == [id])
+    let checked = try await workplace.asked("check", with: environment)
+    #expect(checked.line("backup")?["status"] == "pass", "\(checked.line("backup")?.told ?? "")")
+    #expect(checked.line("migrations")?["status"] == "pass", "\(checked.line("migrations")?.told ?? "")")
+    #expect(try await workplace.gatehouse(["snapshot", "verify", id], environment).exit == 0)
+
+    try await sql("UPDATE patients SET name = 'Eva' WHERE id = 1; CREATE TABLE later (x int)", workplace, environment)
+    let unsure = try await workplace.gatehouse(["snapshot", "restore", "--format", "json"], environment)
+    #expect(unsure.exit == 2 && unsure.talk.contains("--yes"), "\(unsure.talk)")
+    #expect(try unsure.document()["problems"]?[0]?["code"] == "usage.confirm")
+    #expect(try await sql(names, workplace, environment) == "Eva, Rui", "nothing was touched")
+
+    let restored = try await workplace.gatehouse(["snapshot", "restore", id, "--yes", "--format", "json"], environment)
+    #expect(restored.exit == 0, "\(restored.talk)")
+    #expect(try restored.document()["decision"] == "restored")
+    #expect(try await sql(names, workplace, environment) == "Ana, Rui")
+    #expect(try await sql("SELECT to_regclass('later') IS NULL", workplace, environment) == "t")
+    // What was there before is in a snapshot of its own.
+    #expect(try await workplace.asked("snapshot", "list", with: environment)["snapshots"]?.array?.count == 2)
+    let all =
+      try await [created, restored].map { $0.output + $0.talk }.joined()
+      + workplace.shell("cat snapshots/*.json").output
+    for secret in ["Ana", "Eva", environment["DATABASE_URL"] ?? ""] { #expect(!all.contains(secret)) }
+  }
+
+  struct Damage: Sendable, CustomTestStringConvertible {
+    let name: String
+    let done: String
+    let code: String
+    var exit: Int32 = 1
+    var testDescription: String { name }
+  }
+
+  @Test(arguments: [
+    Damage(
+      name: "a flipped byte",
+      done:
+        "f=$(ls snapshots/*.dump.zst); printf 'X' | dd of=$f bs=1 seek=$(($(stat -c %s $f) / 2)) conv=notrunc 2>/dev/null",
+      code: "snapshot.altered"),
+    Damage(
+      name: "cut short", done: "f=$(ls snapshots/*.dump.zst); truncate -s -10 $f", code: "snapshot.truncated"),
+    Damage(name: "no dump", done: "rm snapshots/*.dump.zst", code: "snapshot.missing"),
+    Damage(
+      name: "no manifest", done: "rm $(ls snapshots/*.json | grep -v verified)", code: "snapshot.none", exit: 3),
+  ])
+  func `a damaged snapshot is refused by name, never restored, and is no backup`(damage: Damage) async throws {
+    let (workplace, environment) = try await workplace()
+    let created = try await workplace.asked("snapshot", "create", with: environment)
+    let id = try #require(created["snapshot"]?["manifest"]?["id"]?.string)
+    try await sql("UPDATE patients SET name = 'Eva' WHERE id = 1", workplace, environment)
+    #expect(try await workplace.shell(damage.done).exit == 0)
+
+    for arguments in [["snapshot", "restore", id, "--yes"], ["snapshot", "verify", id]] {
+      let answer = try await workplace.gatehouse(arguments + ["--format", "json"], environment)
+      #expect(answer.exit == damage.exit, "\(arguments): \(answer.talk)")
+      let document = try answer.document()
+      #expect(document["problems"]?[0]?["code"]?.string == damage.code, "\(arguments): \(answer.talk)")
+      #expect(document["decision"] == (damage.exit == 1 ? "refused" : "inconclusive"))
+    }
+    #expect(try await sql(names, workplace, environment) == "Eva, Rui", "nothing was touched")
+    let checked = try await workplace.asked("check", with: environment)
+    #expect(checked.line("backup")?["status"] != "pass")
+  }
+
+  @Test func `a snapshot that was only read back is not restored`() async throws {
+    let (workplace, environment) = try await workplace()
+    try await workplace.shell("sed -i 's/verify: restore/verify: read/' gatehouse.yml")
+    let id = try #require(
+      try await workplace.asked("snapshot", "create", with: environment)["snapshot"]?["manifest"]?["id"]?.string)
+    let answer = try await workplace.gatehouse(["snapshot", "restore", id, "--yes"], environment)
+    #expect(answer.exit == 1 && answer.talk.contains("never restored and compared"), "\(answer.talk)")
+    #expect(try await workplace.asked("check", with: environment).line("backup")?["status"] != "pass")
+  }
+
+  @Test func `migrate plan tells what is pending and refuses what was edited after it ran`() async throws {
+    let (workplace, environment) = try await workplace()
+    let plan = try await workplace.gatehouse(["migrate", "plan", "--format", "json"], environment)
+    #expect(plan.exit == 0, "\(plan.talk)")
+    let document = try plan.document()
+    #expect(document["decision"] == "sound" && document["run"]?.isNull == true)
+    #expect(plan.talk.contains("0 applied, 1 pending") && plan.talk.contains("001_born"))
+    #expect(
+      try await sql(
+        "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'", workplace, environment)
+        == "1", "planning writes nothing")
+  }
+}
