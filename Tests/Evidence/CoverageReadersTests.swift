@@ -158,20 +158,20 @@ import Testing
 
   @Test func `paths are told from the source tree`() throws {
     let report = report("<class filename='pkg/core.py'><lines><line number='1' hits='1'/></lines></class>")
-      .replacing("<packages>", with: "<sources><source>/work/app/src</source></sources><packages>")
-    let facts = CoverageFacts.joined([try coverage(report)], root: "/work/app")
+      .replacing("<packages>", with: "<sources><source>/srv/app/src</source></sources><packages>")
+    let facts = CoverageFacts.joined([try coverage(report)], root: "/srv/app")
     #expect(Array(facts.files.keys) == ["src/pkg/core.py"])
   }
 }
 
 @Suite struct JoinedCoverageTests {
   @Test func `a line that ran in one of two reports ran`() throws {
-    let one = try coverage("SF:/work/a.ts\nDA:1,1\nDA:2,0\nend_of_record\n")
+    let one = try coverage("SF:/srv/a.ts\nDA:1,1\nDA:2,0\nend_of_record\n")
     let two = try coverage("SF:./a.ts\nDA:2,7\nDA:3,0\nend_of_record\n")
-    let both = CoverageFacts.joined([one, two], root: "/work")
+    let both = CoverageFacts.joined([one, two], root: "/srv")
     #expect(Array(both.files.keys) == ["a.ts"])
     #expect(both.lines == Share(2, of: 3))
-    #expect(CoverageFacts.joined([two, one], root: "/work").lines == both.lines)
+    #expect(CoverageFacts.joined([two, one], root: "/srv").lines == both.lines)
   }
 
   @Test func `excluded files do not count`() throws {

@@ -120,7 +120,7 @@ import Testing
     let found = PolicyFile.load(path: try #require(Samples.shared))
     let loaded = try #require(try? found.get(), "\(Samples.describe(found))")
     #expect(loaded.policy.projects.map(\.id) == ["api", "web"])
-    #expect(loaded.policy.checklist.count == 20)
+    #expect(loaded.policy.checklist.count == 19)
     #expect(loaded.policy.health?.probes.count == 11)
   }
 

@@ -73,6 +73,20 @@ struct Installation: Sendable {
     return address.base
   }
 
+  /// The private folder for what commands and builds print in a run; made when it is not there.
+  func outputFolder(of run: RunID) throws(Problem) -> String {
+    let folder = self.folder + "/.gatehouse/output/\(run)"
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw Problem(
+        "check.output-folder", "cannot make the folder for what builds print", place: folder, why: "\(error)",
+        remedy: "see that the policy's folder may be written")
+    }
+    return folder
+  }
+
   /// A folder stands for all that is in it.
   func reportPattern(_ path: String) -> String {
     let full = self.path(path)

@@ -37,6 +37,7 @@ extension LiveWorld {
     var order = StageOrder(mark: mark(id, context), project: planned.vercelID, name: planned.name, folder: folder)
     order.deadlines = StageDeadlines(total: policy.release.budget.deploy)
     order.git = await gitFacts()
+    order.logFile = try installation.outputFolder(of: context.plan.run) + "/build-\(id).log"
     let client = try await installation.vercel(rules.vercel, progress: progress)
     let deployment: StagedDeployment
     do { deployment = try await client.stage(order) } catch {
