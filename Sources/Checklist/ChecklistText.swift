@@ -9,7 +9,7 @@ import Evidence
 ///   ✓ tests      1,482 passed, 0 failed, 3 skipped
 ///   ✗ coverage   88.7 % of 21,340 lines, asked ≥ 90 %
 ///                to pass: cover 278 more lines
-/// refused: 1 failed, 1 passed        details: gatehouse check --format json
+/// refused: 1 failed, 1 passed        details: gatehouse explain 01JD…
 /// ```
 package struct ChecklistText: Sendable {
   /// Columns; lines are broken at blanks before it.
@@ -92,7 +92,7 @@ package struct ChecklistText: Sendable {
       case .refused: .red
       case .inconclusive: .yellow
       }
-    return paint(verdict, colour) + "        details: gatehouse check --format json"
+    return paint(verdict, colour) + (document.run.map { "        details: gatehouse explain \($0)" } ?? "")
   }
 
   private func row(_ status: CheckStatus, _ title: String, _ column: Int, _ texts: [String]) -> [String] {

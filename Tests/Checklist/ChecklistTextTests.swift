@@ -41,7 +41,7 @@ import Testing
         "                    to decide: run the scan again for this commit",
         "  ! lint            exited 1",
         "                    to pass: read it",
-        "refused: 1 failed, 1 could not be decided, 1 warning, 1 passed        details: gatehouse check --format json",
+        "refused: 1 failed, 1 could not be decided, 1 warning, 1 passed        details: gatehouse explain 01JDXYZ",
       ])
   }
 
