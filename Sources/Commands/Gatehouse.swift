@@ -7,8 +7,18 @@ package enum Gatehouse {
   package static func main() async -> Never {
     // A closed pipe is an error of one write, not the end of a release.
     signal(SIGPIPE, SIG_IGN)
+    keepStandardStreams()
     let arguments = Array(CommandLine.arguments.dropFirst())
     exit(await run(arguments).rawValue)
+  }
+
+  /// Opens what is closed of the standard streams onto nothing: else the next file that is opened would take their place, and
+  /// get the words that people should read.
+  private static func keepStandardStreams() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+      // The lowest free one is this one, since those below are open.
+      _ = open("/dev/null", O_RDWR)
+    }
   }
 
   /// Runs one invocation.

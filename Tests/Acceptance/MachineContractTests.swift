@@ -35,6 +35,7 @@ struct Ending: Sendable, CustomTestStringConvertible {
     Ending("check --policy broken.yml", 2, "usage", verb: "check"),
     Ending("check --policy none.yml", 2, "usage", verb: "check"),
     Ending("check --nonsense", 2, "usage", verb: "check"),
+    Ending("check --environment= --policy passes.yml", 2, "usage", verb: "check"),
     Ending("check --format", 2, "usage", verb: "check"),
     Ending("check too many", 2, "usage", verb: "check"),
     Ending("collect kept/*.xml", 0, "collected", verb: "collect"),
@@ -185,6 +186,20 @@ struct Ending: Sendable, CustomTestStringConvertible {
     let checked = try await workplace.gatehouse("check", "--format", "json")
     #expect(checked.exit == 4)
     #expect(try checked.document()["problems"]?[0]?["code"] == "store.unavailable")
+  }
+
+  @Test(arguments: [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-", "> /dev/full"])
+  func `an output that takes nothing changes neither the exit code nor a file`(closed: String) async throws {
+    let workplace = try await Workplace(
+      policy: "checklist: [{ id: tests, check: tests, reports: [reports/junit.xml] }]\n",
+      files: ["kept.xml": TeamReports.tests])
+    let collect = "collect --command 'mkdir reports; cp kept.xml reports/junit.xml' 'reports/*.xml'"
+    #expect(try await workplace.shell("gatehouse \(collect) \(closed)").exit == 0)
+    #expect(try await workplace.shell("gatehouse check --format json \(closed)").exit == 0)
+    let document = try await workplace.asked("check")
+    #expect(document["decision"] == "passed")
+    let runs = try await workplace.asked("status")["runs"]?.array ?? []
+    #expect(runs.count == 2)
   }
 
   @Test func `a Vercel that cannot be reached leaves its lines undecided and decides nothing`() async throws {

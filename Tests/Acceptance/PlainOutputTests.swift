@@ -44,6 +44,15 @@ import Testing
     #expect(shown.contains("\u{1B}[32m✓") && shown.contains("\u{1B}[31m✗"), "\(shown)")
   }
 
+  @Test func `what goes to a file has no escape codes though the other stream is a terminal`() async throws {
+    let workplace = try await Self.workplace.value
+    let folder = try TemporaryFolder()
+    _ = try await onTerminal("policy validate broken.yml 2> \(folder.path)/talk", [:])
+    let talk = try await workplace.shell("cat \(folder.path)/talk").output
+    #expect(talk.contains("broken.yml:3") && !talk.contains("\u{1B}"), "\(talk)")
+    #expect(try await onTerminal("policy validate broken.yml > /dev/null", [:]).contains("\u{1B}"))
+  }
+
   @Test(arguments: [["NO_COLOR": "1"], ["TERM": "dumb"], ["GATEHOUSE_PLAIN": "1"]])
   func `a terminal gets no escape code when colour is not wanted`(environment: [String: String]) async throws {
     for verb in ["check", "policy validate broken.yml", "explain"] {

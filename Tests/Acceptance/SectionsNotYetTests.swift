@@ -40,7 +40,7 @@ import Testing
     let checked = try await workplace.gatehouse(
       ["check", "--policy", "neonpro.yml", "--format", "json"],
       [
-        "VERCEL_API_URL": "http://127.0.0.1:9", "VERCEL_TOKEN": "x", "DIRECT_URL": nowhere, "SCRATCH_URL": nowhere,
+        "VERCEL_API_URL": "http://127.0.0.1:9", "DIRECT_URL": nowhere, "SCRATCH_URL": nowhere,
       ])
     let document = try checked.document()
     let lines = document["checks"]?.array ?? []

@@ -13,11 +13,15 @@ package struct Terminal: Sendable {
     self.isForMachines = isForMachines
   }
 
-  /// Whether the stream that people read is a terminal that shows colour, and nobody asked for none.
-  package var showsColour: Bool {
+  /// Whether the stream that ``say(_:)`` writes to is a terminal that shows colour, and nobody asked for none.
+  package var showsColour: Bool { showsColour(on: isForMachines ? STDERR_FILENO : STDOUT_FILENO) }
+
+  /// The same of ``talk(_:)``'s stream, which may go to a file while the other is a terminal.
+  package var talkShowsColour: Bool { showsColour(on: STDERR_FILENO) }
+
+  private func showsColour(on descriptor: Int32) -> Bool {
     environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
-      && environment["GATEHOUSE_PLAIN", default: ""].isEmpty
-      && isatty(isForMachines ? STDERR_FILENO : STDOUT_FILENO) == 1
+      && environment["GATEHOUSE_PLAIN", default: ""].isEmpty && isatty(descriptor) == 1
   }
 
   /// Whether marks such as `✓` can be shown; else words stand for them.

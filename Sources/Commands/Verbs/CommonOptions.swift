@@ -14,5 +14,13 @@ struct CommonOptions: ParsableArguments {
   @Option(help: "For people, or one JSON document on standard output.")
   var format = Format.human
 
+  func validate() throws {
+    guard !policy.isEmpty else { throw ValidationError("--policy names no file.") }
+    // It becomes part of names in the store and of what people read.
+    guard !environment.isEmpty, environment.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value != 127 }) else {
+      throw ValidationError("--environment is a name without blanks.")
+    }
+  }
+
   var isForMachines: Bool { format == .json }
 }
