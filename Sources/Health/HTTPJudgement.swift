@@ -128,9 +128,9 @@ extension HTTPJudgement {
       guard isLogin || setsSSOCookie(response) else { return nil }
       return (.protected, "deployment protection: see the bypass secret of the project")
     case 401, 403:
-      let signs = [
-        "_vercel_sso_nonce", "vercel.com/sso-api", "_vercel_password", "<title>Authentication Required</title>",
-      ]
+      var signs = ["_vercel_sso_nonce", "vercel.com/sso-api", "_vercel_password"]
+      let isPage = response.header("content-type").map(mediaType) == "text/html"
+      signs.append(isPage ? "Authentication Required" : "<title>Authentication Required</title>")
       guard setsSSOCookie(response) || signs.contains(where: response.body.contains) else { return nil }
       return (.protected, "deployment protection: see the bypass secret of the project")
     default: return nil

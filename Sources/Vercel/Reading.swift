@@ -43,6 +43,8 @@ extension VercelClient {
       let isOfBranch = host.hasPrefix(project.name + "-git-") && host.hasSuffix(".vercel.app")
       if !isOfBranch || verified.contains(host) { verified.insert(host) }
     }
+    // A stand-in's hosts have ports, which one of its lists may leave out: that is the same host.
+    verified = verified.filter { host in host.contains(":") || !verified.contains { $0.hasPrefix(host + ":") } }
     return ProductionHosts(hosts: verified.sorted(), unverified: unverified.subtracting(verified).sorted())
   }
 

@@ -136,6 +136,11 @@ import Testing
       name: "the SSO wall as a page", status: 403, body: "<a href=https://vercel.com/sso-api?url=x>", verdict: .blind,
       cause: .protected, reason: "HTTP 403 in 212 ms, deployment protection: see the bypass secret of the project"),
     Case(
+      name: "the SSO wall as a page of another make", status: 401,
+      headers: ["content-type": "text/html; charset=utf-8"],
+      body: "<h1>Authentication Required</h1>", verdict: .blind, cause: .protected,
+      reason: "HTTP 401 in 212 ms, deployment protection: see the bypass secret of the project"),
+    Case(
       name: "the SSO wall as a redirect", status: 302, headers: ["location": "https://vercel.com/sso-api?url=x"],
       verdict: .blind, cause: .protected,
       reason: "HTTP 302 in 212 ms, deployment protection: see the bypass secret of the project"),

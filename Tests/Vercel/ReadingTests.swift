@@ -79,6 +79,25 @@ import Testing
       ])
   }
 
+  @Test func `a host without its port is not another one`() async throws {
+    let transport = ScriptedTransport([
+      "GET /v9/projects/api": [.answer(200, projectJSON(aliases: ["a.localhost", "b.localhost:81"]))],
+      "GET /v9/projects/prj_1/domains": [
+        .answer(
+          200,
+          [
+            "domains": [
+              ["name": "a.localhost:80", "verified": true], ["name": "b.localhost", "verified": true],
+              ["name": "c.localhost", "verified": true],
+            ]
+          ])
+      ],
+    ])
+    let client = VercelClient.scripted(transport)
+    let hosts = try await client.productionHosts(of: try await client.project("api"))
+    #expect(hosts.hosts == ["a.localhost:80", "b.localhost:81", "c.localhost"])
+  }
+
   @Test func `pages that point at themselves end in a problem`() async throws {
     let page: JSON = ["domains": [["name": "a.test", "verified": true]], "pagination": ["next": 17]]
     let transport = ScriptedTransport([

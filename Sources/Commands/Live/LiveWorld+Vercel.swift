@@ -183,15 +183,15 @@ extension LiveWorld {
     _ id: ProjectID, _ context: ActionContext, _ place: ProbePlace
   ) async throws(Problem) -> Performance? {
     let rules = try project(id, context).rules
-    guard let identity = rules.identity, identity != .none, let addresses = place.projects[id]?.addresses else {
-      return nil
-    }
+    guard let identity = rules.identity, identity != .none, let asked = place.projects[id] else { return nil }
+    // A project may name its deployment instead of its commit (`VERCEL_DEPLOYMENT_ID`), as it may for the probes.
+    let ours = asked.expected ?? ExpectedIdentity(commit: context.plan.commit)
     var last = ServedIdentity.unasked
     // A cold start may need a few looks.
     for pause in [Duration.zero, .milliseconds(500), .seconds(1), .seconds(2), .seconds(4)] {
       try await pauseForLook(pause)
-      last = await read(identity, addresses, try await installation.bypass(of: rules), context.plan.commit)
-      if last.names(context.plan.commit) { return nil }
+      last = await read(identity, asked.addresses, try await installation.bypass(of: rules), ours)
+      if last.names(ours) { return nil }
     }
     let problem = Problem(
       "health.wrong-release", "\(id) does not answer as \(context.plan.commit.short)", why: last.words,
@@ -220,22 +220,27 @@ extension LiveWorld {
     }
   }
 
-  /// What the first address says that does not name the commit; else what the last one says.
+  /// What the first address says that does not name our release; else what the last one says.
   private func read(
-    _ rule: IdentityRule, _ addresses: [ServiceAddress], _ bypass: Secret?, _ commit: CommitID
+    _ rule: IdentityRule, _ addresses: [ServiceAddress], _ bypass: Secret?, _ ours: ExpectedIdentity
   ) async -> ServedIdentity {
     var served = ServedIdentity.unasked
     for address in addresses {
       served = await ServedIdentity.read(
-        address, rule: rule, bypass: bypass, projectHosts: addresses.map(\.base), expected: commit, nonce: nonce(),
-        transport: installation.transport)
-      guard served.names(commit) else { return served }
+        address, rule: rule, bypass: bypass, projectHosts: addresses.map(\.base), expected: ours.commit,
+        nonce: nonce(), transport: installation.transport)
+      guard served.names(ours) else { return served }
     }
     return served
   }
 }
 
 extension ServedIdentity {
+  func names(_ release: ExpectedIdentity) -> Bool {
+    if case .named(let text) = self { return release.isNamed(by: text) }
+    return false
+  }
+
   var words: String {
     switch self {
     case .named(let text): "it answers as \(CommitID(text).isComplete ? CommitID(text).short : text)"
