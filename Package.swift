@@ -112,7 +112,10 @@ let package = Package(
 
     // Runs the built binary as a user does.
     .testTarget(
-      name: "AcceptanceTests", dependencies: ["TestSupport", "Core", "JSONText", "Processes", "Standins", "gatehouse"],
+      name: "AcceptanceTests",
+      dependencies: [
+        "TestSupport", "Core", "JSONText", "Postgres", "Processes", "Snapshots", "Standins", "gatehouse",
+      ],
       path: "Tests/Acceptance", swiftSettings: strict),
     // The program with a hook that kills it, and the tests that do.
     .executableTarget(

@@ -91,7 +91,8 @@ package struct WatchDecider: Hashable, Sendable {
           "\(probe) was unwell \(now.unwell) \(now.unwell == 1 ? "time" : "times") at the end: \(now.reasons.last ?? "")"
       }
       if now.well == 0 { return "\(probe) was never seen well" }
-      return now.blind >= blindAfter ? "\(probe) could not be seen any more at the end" : nil
+      // As many blind looks in a row as unwell ones count: a short watch is over before a person would be told.
+      return now.blind >= rollbackAfter ? "\(probe) could not be seen any more at the end" : nil
     }
   }
 

@@ -85,7 +85,7 @@ extension LiveWorld {
       if error.kind == .foreign { return .undecided(error.problem) }
       return error.effect == .possible ? .unknown(error.problem) : .failed(error.problem)
     }
-    if let problem = try await servedElsewhere(id, context, outcome, staged.id) { return .failed(problem) }
+    if let astray = try await servedElsewhere(id, context, outcome, staged.id) { return astray }
     return .done(traffic(outcome, told: "\(id) 100 %, \(domains(outcome.hosts.count)) as \(context.plan.commit.short)"))
   }
 
@@ -200,17 +200,14 @@ extension LiveWorld {
     return .failed(problem)
   }
 
-  /// After a promotion every domain must answer as our commit; the domains need a moment.
+  /// After a promotion every domain must answer as our commit; the domains need a moment. Domains that cannot be seen
+  /// are no reason to take anything back (law L5): then a person is asked.
   private func servedElsewhere(
     _ id: ProjectID, _ context: ActionContext, _ outcome: PromotionOutcome, _ deployment: DeploymentID
-  ) async throws(Problem) -> Problem? {
+  ) async throws(Problem) -> Performance? {
     let hosts = outcome.hosts.filter { $0.redirect == nil }.map(\.host)
     let place = try await projectPlace(id, context, hosts: hosts, deployment)
-    let performance = try await identityProblem(id, context, ProbePlace(.production, projects: [id: place]))
-    switch performance {
-    case .failed(let problem)?, .undecided(let problem)?: return problem
-    default: return nil
-    }
+    return try await identityProblem(id, context, ProbePlace(.production, projects: [id: place]))
   }
 
   private func pauseForLook(_ pause: Duration) async throws(Problem) {

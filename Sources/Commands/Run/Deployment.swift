@@ -16,7 +16,9 @@ struct Deployment: Sendable {
   private var installation: Installation { session.installation }
 
   func run() async throws -> VerbOutcome {
-    if !isRehearsal { try refuseThrownAwayStore() }
+    let refusal = StoreRefusal(installation: installation)
+    if !isRehearsal { try refusal.refuseThrownAway() }
+    try await refusal.refuseInsideReleasedDatabase()
     let store = try await session.store(creating: true)
     let run = installation.newRun()
     let runs = RunStore(store: store, policyName: installation.policy.name)
@@ -56,6 +58,7 @@ struct Deployment: Sendable {
   }
 
   func resume(_ named: RunID?, choice: Choice?) async throws -> VerbOutcome {
+    try await StoreRefusal(installation: installation).refuseInsideReleasedDatabase()
     let store = try await session.store(creating: false)
     let runs = RunStore(store: store, policyName: installation.policy.name)
     var found = named
@@ -133,20 +136,6 @@ struct Deployment: Sendable {
           + (state.productionBegan ? " after production began" : " before production was touched"),
         remedy: "gatehouse resume")
     }
-  }
-
-  /// A journal on a disk that is thrown away with the job cannot bring an interrupted run to its end.
-  private func refuseThrownAwayStore() throws(Problem) {
-    guard case .embedded(let directory) = session.policy.store, let ci = CIRun.detect(installation.environment),
-      ci.workspaceIsThrownAway
-    else { return }
-    let path = directory.hasPrefix("/") ? directory : installation.folder + "/" + directory
-    let workspace = ci.workspace ?? installation.folder
-    guard path == workspace || path.hasPrefix(workspace + "/") || ci.workspace == nil else { return }
-    throw Problem(
-      "policy.thrown-away-store", "the store would be thrown away with this job", place: path,
-      why: "\(ci.system.rawValue) does not keep the workspace, and an interrupted run could not be resumed",
-      remedy: "use `store: { postgres: { env: GATEHOUSE_DATABASE_URL } }`, or a directory that is kept")
   }
 
   private func wayBack(_ plan: ReleasePlan) -> String {
