@@ -30,7 +30,10 @@ struct Deployment: Sendable {
       let text = ChecklistText(
         width: 120, showsColour: session.terminal.showsColour, showsSymbols: session.terminal.showsSymbols)
       if document.decision != .passed {
-        for line in text.lines(document) { session.terminal.say(line) }
+        // A rehearsal's store goes with it: there will be nothing to explain.
+        var shown = document
+        if isRehearsal { shown.run = nil }
+        for line in text.lines(shown) { session.terminal.say(line) }
         guard isRehearsal else {
           return VerbOutcome(document: deployDocument(run, document, nil), exit: document.exit)
         }
