@@ -44,7 +44,8 @@ import Testing
     let whole = try await workplace.gatehouse("check")
     #expect(whole.exit == (failing ? 1 : 0), "\(whole.output)")
     try await workplace.shell("cp -a reports all")
-    for subset in 1..<32 {
+    // Every subset is removed; damaging is tried one file at a time.
+    for subset in taking.hasPrefix("rm") ? Array(1..<32) : [1, 2, 4, 8, 16] {
       let gone = Self.files.indices.filter { subset & (1 << $0) != 0 }.map { Self.files[$0] }
       let left = try await workplace.shell(
         "rm -rf reports; cp -a all reports; \(gone.map { taking + $0 }.joined(separator: "; ")); gatehouse check")
