@@ -71,6 +71,26 @@ import Testing
     #expect(try await tables(database) == ["patients"])
   }
 
+  @Test func `is enough to take traffic back when the database is gone`() async throws {
+    let store = try await ThrowawayPostgres.database("store").reveal()
+    let clinic = try await Clinic {
+      $0.hasDatabase = true
+      $0.sections = `The store`.shared
+    }
+    clinic.fallIll()
+    let looked = Signpost()
+    clinic.atLook(1) { looked.pass() }
+    async let running = clinic.run("deploy", with: ["STORE_URL": store])
+    await looked.wait()
+    clinic.send(SIGKILL)
+    #expect(try await running.signal == SIGKILL)
+    let gone = "postgresql://nobody@127.0.0.1:1/nothing?connect_timeout=1"
+    let resumed = try await clinic.run("resume", with: ["STORE_URL": store, "DATABASE_URL": gone])
+    #expect(resumed.exit == 7 && resumed.decision == "needs-person", "\(resumed)")
+    #expect(clinic.serving == ["old", "old"])
+    #expect(try await clinic.migrated() == 2)
+  }
+
   @Test func `in another database of the same server is taken`() async throws {
     let store = try await ThrowawayPostgres.database("store").reveal()
     let clinic = try await Clinic {

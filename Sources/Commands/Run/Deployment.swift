@@ -61,7 +61,7 @@ struct Deployment: Sendable {
   }
 
   func resume(_ named: RunID?, choice: Choice?) async throws -> VerbOutcome {
-    try await StoreRefusal(installation: installation).refuseInsideReleasedDatabase()
+    try await StoreRefusal(installation: installation).refuseInsideReleasedDatabase(goesOn: true)
     let store = try await session.store(creating: false)
     let runs = RunStore(store: store, policyName: installation.policy.name)
     var found = named
@@ -89,6 +89,7 @@ struct Deployment: Sendable {
         place: "line \(asked.line), \(asked.path)",
         remedy: "two people take it back at Vercel by hand, or the policy says otherwise")
     }
+    try await StoreRefusal(installation: installation).refuseInsideReleasedDatabase(goesOn: true)
     let store = try await session.store(creating: false)
     let runs = RunStore(store: store, policyName: installation.policy.name)
     guard let run = try await runs.current(session.environmentName) else {

@@ -23,12 +23,22 @@ struct StoreRefusal: Sendable {
 
   /// A restore of the released database would take the journal back with it. Addresses can be written in many ways, so the
   /// servers are asked who they are.
-  func refuseInsideReleasedDatabase() async throws(Problem) {
+  ///
+  /// - Parameter goesOn: a run that has begun is taken up, or taken back: a database that does not answer must not stand
+  ///   in the way of that.
+  func refuseInsideReleasedDatabase(goesOn: Bool = false) async throws(Problem) {
     guard case .postgres(let reference) = installation.policy.store, let database = installation.policy.database else {
       return
     }
-    let store = try await identify(database: try await installation.secrets.resolve(reference))
-    let released = try await identify(database: try await installation.secrets.resolve(database.url))
+    let store: DatabaseIdentity
+    let released: DatabaseIdentity
+    do {
+      store = try await identify(database: try await installation.secrets.resolve(reference))
+      released = try await identify(database: try await installation.secrets.resolve(database.url))
+    } catch {
+      if goesOn { return }
+      throw error
+    }
     guard store.isSame(as: released) else { return }
     throw Problem(
       "policy.store-in-released-database", "the store is in the database that is being released",
