@@ -104,7 +104,7 @@ extension JSON {
     case .number(let value):
       if !value.isFinite {
         out += "null"
-      } else if let whole = Int64(exactly: value), abs(whole) < 1 << 53 {
+      } else if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 {
         out += String(whole)
       } else {
         out += "\(value)"
@@ -149,7 +149,7 @@ extension JSON {
       case "\n": out += "\\n"
       case "\r": out += "\\r"
       case "\t": out += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+      case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value):
         let digits = String(scalar.value, radix: 16)
         out += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
       default: out.unicodeScalars.append(scalar)

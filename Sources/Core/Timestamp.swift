@@ -6,20 +6,25 @@ package struct Timestamp: Hashable, Sendable, Comparable {
   package let milliseconds: Int64
 
   package init(milliseconds: Int64) { self.milliseconds = milliseconds }
-  package init(seconds: Int64) { self.init(milliseconds: seconds * 1000) }
+
+  /// Saturates, as all arithmetic here does: times come out of answers and files, and none of them may end the process.
+  package init(seconds: Int64) {
+    let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    self.init(milliseconds: overflow ? (seconds < 0 ? .min : .max) : milliseconds)
+  }
 
   package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
   package static func + (time: Timestamp, duration: Duration) -> Timestamp {
-    Timestamp(milliseconds: time.milliseconds + duration.milliseconds)
+    Timestamp(milliseconds: time.milliseconds.adding(duration.milliseconds))
   }
 
   package static func - (time: Timestamp, duration: Duration) -> Timestamp {
-    Timestamp(milliseconds: time.milliseconds - duration.milliseconds)
+    Timestamp(milliseconds: time.milliseconds.subtracting(duration.milliseconds))
   }
 
   package static func - (later: Timestamp, earlier: Timestamp) -> Duration {
-    .milliseconds(later.milliseconds - earlier.milliseconds)
+    .milliseconds(later.milliseconds.subtracting(earlier.milliseconds))
   }
 }
 
@@ -29,7 +34,7 @@ extension Duration {
     let (seconds, attoseconds) = components
     let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
     if overflow { return seconds < 0 ? .min : .max }
-    return product.addingReportingOverflow(attoseconds / 1_000_000_000_000_000).partialValue
+    return product.adding(attoseconds / 1_000_000_000_000_000)
   }
 
   /// The same as seconds and their fraction.
@@ -137,6 +142,16 @@ extension Timestamp: CustomStringConvertible {
 }
 
 extension Int64 {
+  fileprivate func adding(_ other: Int64) -> Int64 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? (other < 0 ? .min : .max) : sum
+  }
+
+  fileprivate func subtracting(_ other: Int64) -> Int64 {
+    let (difference, overflow) = subtractingReportingOverflow(other)
+    return overflow ? (other > 0 ? .min : .max) : difference
+  }
+
   fileprivate func quotientAndRemainder(flooringBy divisor: Int64) -> (quotient: Int64, remainder: Int64) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

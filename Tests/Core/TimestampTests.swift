@@ -22,4 +22,16 @@ import Testing
   func `refuses what is no moment`(text: String) {
     #expect(Timestamp(text) == nil)
   }
+
+  @Test func `stays within its range whatever a server says`() {
+    let (first, last) = (Timestamp(milliseconds: .min), Timestamp(milliseconds: .max))
+    #expect(Timestamp(seconds: .max) == last)
+    #expect(Timestamp(seconds: .min) == first)
+    #expect(last + .seconds(1) == last)
+    #expect(first - .seconds(1) == first)
+    #expect(last - first == .milliseconds(Int64.max))
+    #expect(first - last == .milliseconds(Int64.min))
+    #expect(!first.description.isEmpty)
+    #expect(Duration.seconds(Int64.max).milliseconds == .max)
+  }
 }
