@@ -80,9 +80,16 @@ extension PostgresError {
     if function == "exec_stmt_raise" || sqlstate?.hasPrefix("P0") == true {
       return "an exception raised by the database's own code, whose text may hold data and is not shown"
     }
-    let line = String(primary.prefix { $0 != "\n" }.prefix(500))
-    guard sqlstate?.hasPrefix("22") == true, let first = line.firstIndex(of: "\"") else { return line }
-    guard let last = line.lastIndex(of: "\""), last > first else { return line[..<first] + "‹value›" }
-    return line[..<first] + "‹value›" + line[line.index(after: last)...]
+    // By scalars: a value that begins with a combining mark makes one character with the quote before it, and a carriage
+    // return one with the line end after it.
+    let line = primary.unicodeScalars.prefix { $0 != "\n" && $0 != "\r" }.prefix(500)
+    guard sqlstate?.hasPrefix("22") == true, let first = line.firstIndex(of: "\"") else { return String(line) }
+    guard let last = line.lastIndex(of: "\""), last > first else { return String(line[..<first]) + "‹value›" }
+    return String(line[..<first]) + "‹value›" + String(line[line.index(after: last)...])
+  }
+
+  /// The lines of a text of the server or the library, which may end in any way.
+  static func lines(of text: String) -> [String] {
+    text.unicodeScalars.split { $0 == "\n" || $0 == "\r" }.map { String($0) }
   }
 }

@@ -55,7 +55,7 @@ extension Session {
     }
     let sqlstate = field("C")
     guard let primary = field("M") else {
-      let line = String(cString: PQresultErrorMessage(result)).split(separator: "\n").first.map(String.init)
+      let line = PostgresError.lines(of: String(cString: PQresultErrorMessage(result))).first
       return PostgresError(.connection, String((line ?? "no reason given").prefix(300)))
     }
     return PostgresError(

@@ -61,7 +61,7 @@ final class Session {
   /// libpq gives no field for the SQLSTATE of a refused login, but writes it in its verbose form: `FATAL:  28P01: …`.
   private func connectFailure() -> PostgresError {
     let text = String(cString: PQerrorMessage(raw))
-    for line in text.split(separator: "\n") {
+    for line in PostgresError.lines(of: text) {
       guard let gap = line.firstRange(of: ":  ") else { continue }
       let rest = line[gap.upperBound...]
       let code = rest.prefix { $0 != ":" }
@@ -75,7 +75,7 @@ final class Session {
     if PQconnectionNeedsPassword(raw) == 1 {
       return PostgresError(.authentication, "the server asks for a password and the address has none")
     }
-    let first = text.split(separator: "\n").first.map(String.init) ?? "no connection"
+    let first = PostgresError.lines(of: text).first ?? "no connection"
     return PostgresError(.connection, String(first.prefix(500)))
   }
 
@@ -213,7 +213,7 @@ final class Session {
   }
 
   private func lostConnection() -> PostgresError {
-    let line = String(cString: PQerrorMessage(raw)).split(separator: "\n").first.map(String.init)
+    let line = PostgresError.lines(of: String(cString: PQerrorMessage(raw))).first
     return PostgresError(.connection, "the connection was lost: " + String((line ?? "no reason given").prefix(300)))
   }
 

@@ -72,7 +72,9 @@ struct DumpTools: Sendable {
 
   /// The tool's own first complaint: its line `pg_dump: error: …`, never what follows it, which may quote rows.
   static func complaint(_ finished: Finished) -> String {
-    let lines = String(decoding: finished.errorOutput.prefix(1 << 16), as: UTF8.self).split(separator: "\n")
+    // By bytes, for Swift takes a carriage return and a line end for one character that is no line end.
+    let lines = finished.errorOutput.prefix(1 << 16).split { $0 == 0x0a || $0 == 0x0d }
+      .map { String(decoding: $0, as: UTF8.self) }
     let words = lines.lazy.compactMap { line -> Substring? in
       for mark in ["error: ", "ERROR:  ", "FATAL:  "] {
         if let range = line.firstRange(of: mark) { return line[range.upperBound...] }
@@ -94,7 +96,7 @@ struct DumpTools: Sendable {
       "host", "at",
     ]
     var out = ""
-    var parts = text.split(separator: "\"", omittingEmptySubsequences: false)[...]
+    var parts = text.unicodeScalars.split(separator: "\"", omittingEmptySubsequences: false).map { String($0) }[...]
     while let plain = parts.popFirst() {
       out += plain
       guard let quoted = parts.popFirst() else { break }

@@ -159,7 +159,8 @@ struct ReadingSession: Sendable {
   /// A PostgreSQL array in its text form.
   static func arrayLiteral(_ texts: [String]) -> String {
     let quoted = texts.map { text in
-      "\"" + text.reduce(into: "") { $0 += $1 == "\"" || $1 == "\\" ? "\\\($1)" : String($1) } + "\""
+      // By scalars: for Swift a quote with a combining mark after it is no quote.
+      "\"" + text.unicodeScalars.reduce(into: "") { $0 += $1 == "\"" || $1 == "\\" ? "\\\($1)" : String($1) } + "\""
     }
     return "{" + quoted.joined(separator: ",") + "}"
   }
