@@ -96,11 +96,25 @@ extension Action {
     }
   }
 
+  /// Whether performing looks closer than observing does: a promotion is done when the served identity is ours as well
+  /// (L2), and one that another process began is joined to see that.
+  package var isLookedAtWhenPerformed: Bool { if case .promote = self { true } else { false } }
+
   /// Whether production is not as before once this was begun.
   package var touchesProduction: Bool {
     switch self {
     case .migrate, .promote: true
     default: false
+    }
+  }
+
+  /// Whether the action undoes, or looks at what was undone.
+  package var isOfWayBack: Bool {
+    switch self {
+    case .discard, .rollBack, .snapshotPresent, .reverseMigrations, .verifyRestored: true
+    case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .migrate, .thenRun, .verifyStaged,
+      .awaitConfirmations, .promote, .watch, .record:
+      false
     }
   }
 

@@ -61,8 +61,9 @@ package struct Interpreter: Sendable {
   private func settle(_ action: Action, _ state: inout RunState) async throws(Problem) {
     guard action.isEffect else { return try await perform(action, &state) }
     switch await observe(action, state) {
-    case .happened(let facts): try await record(.finished(action, facts: facts), &state)
-    case .absent, .underway:
+    case .happened(let facts) where !action.isLookedAtWhenPerformed:
+      try await record(.finished(action, facts: facts), &state)
+    case .happened, .absent, .underway:
       try await record(.intended(action, attempt: (state.attempts[action.key] ?? 0) + 1), &state)
       try await perform(action, &state)
     case .foreign(let problem): try await record(.undecided(action, problem), &state)

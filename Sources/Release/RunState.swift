@@ -20,6 +20,8 @@ package struct RunState: Hashable, Sendable {
   package private(set) var notes: [String: JSON] = [:]
   /// Steps of the way back that failed, in order.
   package private(set) var stuck: [Action: Problem] = [:]
+  /// Whether the database may hold a part of the migrations: they failed, and nobody saw that nothing was applied.
+  package private(set) var migrationIsUncertain = false
   /// The person's question, while one is open.
   package private(set) var question: Problem?
   package private(set) var waiting: Problem?
@@ -64,9 +66,11 @@ package struct RunState: Hashable, Sendable {
       open = nil
       self.facts[action.key] = facts
       stuck[action] = nil
-    case .failed(let action, let problem, _):
+      if action == .migrate || action == .reverseMigrations { migrationIsUncertain = false }
+    case .failed(let action, let problem, let uncertain):
       guard open == action else { throw RunState.impossible("'\(action.key)' fails without having begun") }
       open = nil
+      if action == .migrate { migrationIsUncertain = uncertain }
       fail(action, problem)
     case .waiting(let action, let problem):
       guard open == action else { throw RunState.impossible("'\(action.key)' waits without having begun") }
@@ -86,6 +90,11 @@ package struct RunState: Hashable, Sendable {
       endingProblem = nil
       question = nil
       stuck = [:]
+      // An intent of the other way is not made good first: it was begun, and what was begun is done again or undone.
+      if let open, open.isOfWayBack != (choice == .back) {
+        if open == .migrate { migrationIsUncertain = true }
+        self.open = nil
+      }
       switch choice {
       case .forward:
         forgetWhatWasUndone()
@@ -109,11 +118,16 @@ package struct RunState: Hashable, Sendable {
   }
 
   /// Going forward after a part was taken back: what was undone must be done again.
+  ///
+  /// A step of the way back that was only begun may have been carried out, so what it undoes is done again as well:
+  /// doing again finds what is there.
   private mutating func forgetWhatWasUndone() {
-    for project in plan.projects where facts.removeValue(forKey: Action.rollBack(project.id).key) != nil {
+    for project in plan.projects where attempts.removeValue(forKey: Action.rollBack(project.id).key) != nil {
+      facts[Action.rollBack(project.id).key] = nil
       facts[Action.promote(project.id).key] = nil
     }
-    if facts.removeValue(forKey: Action.reverseMigrations.key) != nil {
+    if attempts.removeValue(forKey: Action.reverseMigrations.key) != nil {
+      facts[Action.reverseMigrations.key] = nil
       facts[Action.migrate.key] = nil
       for index in 0..<plan.thenRun { facts[Action.thenRun(index).key] = nil }
     }
@@ -162,6 +176,8 @@ extension RunState {
       if let failure = wayBack.compactMap({ stuck[$0] }).first, productionBegan {
         return .end(.needsPerson, failure)
       }
+      // Nobody knows how much of the migrations the database holds, and nothing takes it back.
+      if migrationIsUncertain, productionBegan { return .end(.needsPerson, reason) }
       return .end(productionBegan ? .rolledBack : .unchanged, reason)
     }
   }
@@ -185,6 +201,18 @@ extension RunState {
     }
     if !trafficIsStuck { back.append(.verifyRestored) }
     return back
+  }
+
+  /// Whether something that is still to be done forward takes its content from the folder of the project.
+  package var needsFolder: Bool {
+    guard direction == .forward, ending == nil else { return false }
+    return plan.steps.contains { step in
+      guard facts[step.key] == nil else { return false }
+      return switch step {
+      case .stage, .migrate, .thenRun: true
+      default: false
+      }
+    }
   }
 
   /// Whether the database is taken back: as the policy says, and downwards only when a rehearsal proved it.

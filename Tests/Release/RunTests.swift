@@ -29,6 +29,9 @@ import Testing
     Case(name: "migration refused", faults: ["migrate": .refused], ending: .rolledBack, serving: ["old", "old"]),
     Case(name: "migration lies", faults: ["migrate": .lie], ending: .rolledBack, serving: ["old", "old"]),
     Case(
+      name: "migration lies, schema kept", plan: .sample(migrations: .keep), faults: ["migrate": .lie],
+      ending: .needsPerson, serving: ["old", "old"]),
+    Case(
       name: "migration answer lost", faults: ["migrate": .lostAnswer], ending: .released, serving: ["new", "new"],
       migrated: true),
     Case(name: "then-run refused", faults: ["then-run:0": .refused], ending: .rolledBack, serving: ["old", "old"]),
@@ -151,6 +154,89 @@ import Testing
     }
     #expect(world.now.serving == ["api": "old", "web": "old"])
     #expect(!world.now.migrated)
+  }
+
+  /// The way back must not begin by making good what the dead process was about to do.
+  @Test(arguments: ["before migrate", "before promote:api", "before promote:web", "before watch"])
+  func `goes back at once when a person says so, wherever it was killed`(point: String) async throws {
+    let plan = ReleasePlan.sample()
+    let world = ScriptedWorld(plan)
+    let journal = MemoryJournal { world.now.isDead }
+    try await killed(at: point, plan, world, journal)
+    let effects = world.now.effects
+    try await journal.append(.resumed(.back))
+    let count = try journal.records.count
+    let outcome = try await interpreter(world, journal).run(from: RunState(records: journal.records))
+    guard case .ended(.rolledBack, _) = outcome else {
+      Issue.record("it ended \(outcome)")
+      return
+    }
+    for effect in ["migrate", "promote:api", "promote:web"] { #expect(world.now.effects[effect] == effects[effect]) }
+    #expect(world.now.serving == ["api": "old", "web": "old"])
+    #expect(!world.now.migrated)
+    for case .intended(let action, _) in try journal.records.dropFirst(count) { #expect(action.isOfWayBack) }
+  }
+
+  /// What a way back has begun may have happened, although nobody saw it.
+  @Test(arguments: ["before roll-back:web", "after roll-back:web", "after roll-back:api", "after reverse-migrations"])
+  func `goes forward from a way back that was killed, and does again what it undid`(point: String) async throws {
+    let plan = ReleasePlan.sample()
+    let bad = ScriptedWorld(plan, faults: ["watch": .refused])
+    let journal = MemoryJournal { bad.now.isDead }
+    try await killed(at: point, plan, bad, journal)
+    let world = ScriptedWorld(plan)
+    world.state.withLock { $0 = bad.now }
+    try await journal.append(.resumed(.forward))
+    let outcome = try await interpreter(world, journal).run(from: RunState(records: journal.records))
+    guard case .ended(.released, _) = outcome else {
+      Issue.record("it ended \(outcome)")
+      return
+    }
+    #expect(world.now.serving == ["api": "new", "web": "new"])
+    #expect(world.now.migrated)
+  }
+
+  @Test func `goes forward after a rollback of which nobody knows whether it happened`() async throws {
+    let plan = ReleasePlan.sample()
+    let journal = MemoryJournal { false }
+    try await journal.append(.planned(plan, at: Timestamp(seconds: 0)))
+    let blind = ScriptedWorld(plan, faults: ["watch": .refused, "roll-back:api": .unreachable])
+    _ = try await interpreter(blind, journal).run(from: RunState(records: journal.records))
+    #expect(try RunState(records: journal.records).ending == .needsPerson)
+    #expect(blind.now.serving["api"] == "old")
+    let world = ScriptedWorld(plan)
+    world.state.withLock { $0 = blind.now }
+    try await journal.append(.resumed(.forward))
+    _ = try await interpreter(world, journal).run(from: RunState(records: journal.records))
+    #expect(try RunState(records: journal.records).ending == .released)
+    #expect(world.now.serving == ["api": "new", "web": "new"])
+  }
+
+  @Test func `looks again at a promotion that another process began`() async throws {
+    let plan = ReleasePlan.sample(migrations: nil)
+    let world = ScriptedWorld(plan)
+    let journal = MemoryJournal { world.now.isDead }
+    try await killed(at: "after promote:api", plan, world, journal)
+    let blind = ScriptedWorld(plan, faults: ["promote:api": .undecided])
+    blind.state.withLock { $0 = world.now }
+    try await journal.append(.resumed(nil))
+    _ = try await interpreter(blind, journal).run(from: RunState(records: journal.records))
+    #expect(try RunState(records: journal.records).ending == .needsPerson)
+  }
+
+  /// One process, which dies at a named point; the world is alive again afterwards.
+  private func killed(
+    at point: String, _ plan: ReleasePlan, _ world: ScriptedWorld, _ journal: MemoryJournal
+  ) async throws {
+    try await journal.append(.planned(plan, at: Timestamp(seconds: 0)))
+    var first = interpreter(world, journal)
+    first.crashPoint = { reached in if reached == point { world.state.withLock { $0.isDead = true } } }
+    let start = try RunState(records: journal.records)
+    do {
+      let outcome = try await first.run(from: start)
+      Issue.record("it was not killed at '\(point)' and ended \(outcome)")
+    } catch {}
+    world.state.withLock { $0.isDead = false }
   }
 
   @Test func `leaves the intent open when it is told to stop`() async throws {
