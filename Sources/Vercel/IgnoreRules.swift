@@ -185,6 +185,8 @@ extension IgnoreRules {
   static let ours = """
     .gatehouse
     gatehouse-evidence.json
+    *.dump.zst
+    *.dump.zst.part
     .env
     .env.*
     """

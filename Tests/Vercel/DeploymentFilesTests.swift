@@ -54,7 +54,8 @@ import Testing
     let folder = try TemporaryFolder()
     for name in [
       "index.html", ".env", ".env.production", "api/.env.local", ".gatehouse/store.sqlite", "node_modules/x/index.js",
-      ".git/config", "reports/junit.xml", "gatehouse-evidence.json", ".environment", ".vercel/project.json",
+      ".git/config", "reports/junit.xml", "gatehouse-evidence.json", ".environment", "backups/01JD.dump.zst",
+      "backups/01JD.dump.zst.part", ".vercel/project.json",
     ] { try folder.write("x", to: name) }
     // Even a team that asks for it does not get its secrets uploaded.
     try folder.write("!.env\n!.gatehouse\n", to: ".vercelignore")

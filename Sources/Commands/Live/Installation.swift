@@ -101,6 +101,14 @@ struct Installation: Sendable {
     return try await secrets.resolve(reference)
   }
 
+  /// What must never be uploaded with a project (law L9): the folders of snapshots and of the embedded store, wherever
+  /// the policy puts them, as patterns relative to the project's folder.
+  func keptOutOfDeployments(below project: String) throws(Problem) -> [String] {
+    var places = policy.database == nil ? [] : try snapshotFolders()
+    if case .embedded(let directory) = policy.store { places.append(path(directory)) }
+    return KeptOut.patterns(for: places, below: project)
+  }
+
   /// - Throws: `policy.missing-section` when the policy has no database.
   func database() throws(Problem) -> DatabaseRules {
     guard let database = policy.database else { throw Installation.missing("database") }

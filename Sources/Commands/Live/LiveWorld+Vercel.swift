@@ -38,6 +38,7 @@ extension LiveWorld {
     order.deadlines = StageDeadlines(total: policy.release.budget.deploy)
     order.git = await gitFacts()
     order.logFile = try installation.outputFolder(of: context.plan.run) + "/build-\(id).log"
+    order.leavingOut = try installation.keptOutOfDeployments(below: folder)
     let client = try await installation.vercel(rules.vercel, progress: progress)
     let deployment: StagedDeployment
     do { deployment = try await client.stage(order) } catch {
