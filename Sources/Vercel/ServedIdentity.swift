@@ -78,6 +78,7 @@ extension ServedIdentity {
     if isWall(response) { return .blind("the deployment is protected and the bypass does not open it") }
     if response.header("x-vercel-mitigated") != nil { return .blind("Vercel's firewall challenged us") }
     if response.status == 407 { return .blind("the proxy wants a login") }
+    if response.status == 429 { return .blind("our requests are limited") }
     guard response.status == 200 else { return .unwell("HTTP \(response.status)") }
     let fromCache = response.header("x-vercel-cache").map { ["HIT", "STALE", "PRERENDER"].contains($0.uppercased()) }
     let isCached = fromCache == true || (response.header("age").flatMap { Int($0) } ?? 0) > 0
@@ -116,7 +117,8 @@ extension ServedIdentity {
     case .tlsVerification(let text): .unwell("its certificate is not trusted: \(text)")
     case .tlsHandshake(let text): .unwell("TLS failed: \(text)")
     case .tooLarge(let limit): .unwell("the answer is longer than \(limit) bytes")
-    case .other(let code, let text): .unwell("\(text) (\(code))")
+    // What libcurl itself could not do says nothing about the deployment (law L5).
+    case .other(let code, let text): .blind("\(text) (\(code))")
     }
   }
 }

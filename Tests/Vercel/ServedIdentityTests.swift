@@ -53,6 +53,7 @@ import Testing
     .text(200, "{\"releaseId\":\"abcdefg\"}", [(name: "x-vercel-cache", value: "HIT")]),
     .text(200, "{\"releaseId\":\"abcdefg\"}", [(name: "Age", value: "12")]),
     .failure(.unresolvable(host: "x")), .failure(.proxy("down")), .failure(.local("no route")), .failure(.cancelled),
+    .text(429, ""), .failure(.other(code: 16, "HTTP/2 framing")),
   ]
 
   @Test(arguments: walls.indices) func `what we did not get to see is blind, never well`(_ index: Int) async throws {

@@ -86,7 +86,12 @@ extension LiveWorld {
       if error.kind == .foreign { return .undecided(error.problem) }
       return error.effect == .possible ? .unknown(error.problem) : .failed(error.problem)
     }
-    if let astray = try await servedElsewhere(id, context, outcome, staged.id) { return astray }
+    // The traffic has moved: who answers may be somebody else's release, or not be seen from here.
+    do {
+      if let elsewhere = try await servedElsewhere(id, context, outcome, staged.id) { return elsewhere }
+    } catch {
+      return .undecided(error)
+    }
     return .done(traffic(outcome, told: "\(id) 100 %, \(domains(outcome.hosts.count)) as \(context.plan.commit.short)"))
   }
 

@@ -31,7 +31,18 @@ struct LiveWorld: World {
         return .failed(LiveWorld.notHere(action))
       }
     } catch {
-      return .failed(error)
+      return LiveWorld.performance(of: action, hinderedBy: error)
+    }
+  }
+
+  /// What hindered us says nothing about production. An effect was not made, or is seen to by the way back; of a look
+  /// nothing is known, and that moves towards a person (law L5).
+  static func performance(of action: Action, hinderedBy problem: Problem) -> Performance {
+    switch action {
+    case .verifyStaged, .watch, .verifyRestored: .undecided(problem)
+    case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .migrate, .thenRun, .awaitConfirmations, .promote,
+      .record, .discard, .rollBack, .snapshotPresent, .reverseMigrations:
+      .failed(problem)
     }
   }
 
