@@ -2,6 +2,7 @@ import Core
 import Health
 import Release
 import Store
+import Surroundings
 
 /// Drives one run to its end, its pause or its interruption, under the environment's lock, and tells people.
 struct LiveRun: Sendable {
@@ -34,18 +35,30 @@ struct LiveRun: Sendable {
           "its plan names \(state.plan.policyDigest.prefix(12)), this policy is \(installation.policy.digest.prefix(12))",
         remedy: "check out \(state.plan.commit.short), which the run was for, and resume there")
     }
+    // It has ended: nothing is done, nothing is written, and nobody is told a second time.
+    if let ending = state.ending, choice == nil { return .ended(ending, state.endingProblem) }
     let journal = StoreJournal(store: store, run: run, lease: lease, written: records.count)
-    if state.ending == nil || choice != nil {
-      let record = RunRecord.resumed(choice)
-      try state.apply(record)
-      try await journal.append(record)
-    }
+    let record = RunRecord.resumed(choice)
+    try state.apply(record)
+    if state.needsFolder { try await requireCommit(of: state.plan) }
+    try await journal.append(record)
     var summary =
       try await runs.summary(of: run)
       ?? RunStore.Summary(
         run: run, environment: state.plan.environment, verb: "deploy", commit: state.plan.commit,
         startedAt: state.plannedAt, standing: "open")
     return try await drive(state, journal, &summary)
+  }
+
+  /// What is still to be built or run comes out of this folder, so the folder must be at the commit of the plan.
+  private func requireCommit(of plan: ReleasePlan) async throws(Problem) {
+    let head = try await installation.source.head().commit
+    guard head == plan.commit else {
+      throw Problem(
+        "run.other-commit", "this folder is at another commit than run \(plan.run)",
+        why: "the run is for \(plan.commit.short), the folder is at \(head.short)",
+        remedy: "check out \(plan.commit.short), then resume; or take it back: gatehouse resume --back")
+    }
   }
 
   private func drive(

@@ -60,7 +60,8 @@ struct Deployment: Sendable {
     }
   }
 
-  func resume(_ named: RunID?, choice: Choice?) async throws -> VerbOutcome {
+  /// - Parameter takesRelease: Whether a run that ended released may be taken back, which is for `rollback` to decide.
+  func resume(_ named: RunID?, choice: Choice?, takesRelease: Bool = false) async throws -> VerbOutcome {
     try await StoreRefusal(installation: installation).refuseInsideReleasedDatabase(goesOn: true)
     let store = try await session.store(creating: false)
     let runs = RunStore(store: store, policyName: installation.policy.name)
@@ -71,8 +72,15 @@ struct Deployment: Sendable {
         "run.none", "there is no run to resume", place: store.place,
         remedy: "see gatehouse status; gatehouse deploy begins one")
     }
-    guard try await !runs.records(of: run).isEmpty else {
+    let records = try await runs.records(of: run)
+    guard !records.isEmpty else {
       throw Problem("run.unknown", "run \(run) has no journal", place: store.place, remedy: "see gatehouse status")
+    }
+    if let refusal = Deployment.refusal(
+      toResume: try RunState(records: records), choice: choice, environment: session.environmentName,
+      current: try await runs.current(session.environmentName), takesRelease: takesRelease)
+    {
+      throw refusal
     }
     return try await locked(store, run) { lease in
       let live = LiveRun(installation: installation, store: store, terminal: session.terminal, wrap: wrap)
@@ -102,7 +110,34 @@ struct Deployment: Sendable {
         why: state.ending.map { "it ended \($0.rawValue)" } ?? "it has not ended",
         remedy: state.ending == nil ? "gatehouse resume" : "production is what it was before that run")
     }
-    return try await resume(run, choice: .back)
+    return try await resume(run, choice: .back, takesRelease: true)
+  }
+
+  /// Why a run is not resumed here. The lock that is taken is the named environment's, so the run must be of it; and a
+  /// later run of that environment has changed what an earlier one knows.
+  static func refusal(
+    toResume state: RunState, choice: Choice?, environment: String, current: RunID?, takesRelease: Bool = false
+  ) -> Problem? {
+    let plan = state.plan
+    if plan.environment != environment {
+      return Problem(
+        "run.other-environment", "run \(plan.run) is not of \(environment)", why: "it is of \(plan.environment)",
+        remedy: "resume it with its own policy and --environment \(plan.environment)")
+    }
+    if let current, plan.run < current {
+      return Problem(
+        "run.superseded", "run \(plan.run) is not the last one of \(environment)", why: "\(current) began after it",
+        remedy: "gatehouse resume takes up the last one; gatehouse explain \(plan.run) shows this one")
+    }
+    let mayChoose = state.ending == .needsPerson || (takesRelease && state.ending == .released)
+    if let ending = state.ending, choice != nil, !mayChoose {
+      return Problem(
+        "run.ended", "run \(plan.run) has ended \(ending.rawValue)",
+        why: "only a run that needs a person takes a choice",
+        remedy: ending == .released
+          ? "gatehouse rollback takes the release back" : "gatehouse explain \(plan.run) shows what it did")
+    }
+    return nil
   }
 
   // MARK: -
