@@ -58,7 +58,7 @@ package enum Gatehouse {
         "problems": [Problem("usage", Root.message(for: error), remedy: "gatehouse --help").json],
       ])
     }
-    terminal.talk(text)
+    terminal.talk(lines: text)
     return .usage
   }
 }

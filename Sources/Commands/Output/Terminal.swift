@@ -35,14 +35,29 @@ package struct Terminal: Sendable {
 
   /// The line for people.
   package func say(_ line: String) {
-    Terminal.write(spelled(line) + "\n", to: isForMachines ? STDERR_FILENO : STDOUT_FILENO)
+    Terminal.write(shown(line) + "\n", to: isForMachines ? STDERR_FILENO : STDOUT_FILENO)
+  }
+
+  /// Lines for people, broken by us.
+  package func say(lines text: String) {
+    Terminal.write(shown(text, lines: true) + "\n", to: isForMachines ? STDERR_FILENO : STDOUT_FILENO)
   }
 
   /// Talk that is not the answer.
-  package func talk(_ line: String) { Terminal.write(spelled(line) + "\n", to: STDERR_FILENO) }
+  package func talk(_ line: String) { Terminal.write(shown(line) + "\n", to: STDERR_FILENO) }
+
+  /// Talk of several lines, broken by us.
+  package func talk(lines text: String) { Terminal.write(shown(text, lines: true) + "\n", to: STDERR_FILENO) }
+
+  private func shown(_ text: String, lines: Bool = false) -> String {
+    spelled(HarmlessText.of(text, lines: lines, colours: showsColour))
+  }
 
   /// The one document for machines.
-  package func answer(_ document: JSON) { Terminal.write(document.text(.indented) + "\n", to: STDOUT_FILENO) }
+  package func answer(_ document: JSON) {
+    // Two of these begin a command to some CIs, wherever they stand (see `HarmlessText`); escaped they are the same JSON.
+    Terminal.write(document.text(.indented).replacing("##", with: "\\u0023\\u0023") + "\n", to: STDOUT_FILENO)
+  }
 
   /// The signs that sentences use, as ASCII where symbols cannot be shown. Names are left as they are.
   private func spelled(_ line: String) -> String {

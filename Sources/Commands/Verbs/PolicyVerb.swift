@@ -20,7 +20,7 @@ struct PolicyVerb: AsyncParsableCommand {
       var common = common
       if let file { common.policy = file }
       try await VerbRun(common, verb: "policy-validate").run { session in
-        session.terminal.say(PolicyFile.accepted(session.loaded).withoutLastLineEnd)
+        session.terminal.say(lines: PolicyFile.accepted(session.loaded).withoutLastLineEnd)
         return PolicyVerb.outcome("policy-validate", session.loaded)
       }
     }
@@ -35,7 +35,9 @@ struct PolicyVerb: AsyncParsableCommand {
 
     func run() async throws {
       try await VerbRun(common, verb: "policy-show").run { session in
-        if !session.terminal.isForMachines { session.terminal.say(PolicyFile.shown(session.loaded).withoutLastLineEnd) }
+        if !session.terminal.isForMachines {
+          session.terminal.say(lines: PolicyFile.shown(session.loaded).withoutLastLineEnd)
+        }
         return PolicyVerb.outcome("policy-show", session.loaded)
       }
     }

@@ -82,7 +82,7 @@ struct VerbRun {
   }
 
   private func end(refusing problems: PolicyProblems) -> Ended {
-    terminal.talk(problems.rendered(colour: terminal.talkShowsColour).withoutLastLineEnd)
+    terminal.talk(lines: problems.rendered(colour: terminal.talkShowsColour).withoutLastLineEnd)
     if common.isForMachines { terminal.answer(document(problems.json.array ?? [problems.json], .usage)) }
     return Ended(code: .usage)
   }
