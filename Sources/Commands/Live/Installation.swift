@@ -30,7 +30,10 @@ struct Installation: Sendable {
     timing = SystemTiming()
     processes = SystemProcessRunner()
     secrets = SecretResolver(environment: environment, folder: folder, processes: processes)
-    source = SourceTree(folder: folder, processes: processes, environment: environment)
+    // Git, and whatever it calls to reach the remote, has no use for the policy's secrets.
+    source = SourceTree(
+      folder: folder, processes: processes,
+      environment: CleanEnvironment.forCommand(environment, removing: policy.secretReferences))
     crashPoint = CrashPoints.point
     let resolve: ResolveMap
     do { resolve = try ResolveMap(environment["GATEHOUSE_RESOLVE"] ?? "") } catch {

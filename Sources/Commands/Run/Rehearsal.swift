@@ -142,7 +142,9 @@ struct Rehearsal: Sendable {
 
   /// By `psql`, because real dumps hold its own commands; what it prints is data and is not shown.
   private func load(_ file: String, into url: Secret) async throws {
-    var environment = session.installation.environment
+    // A file of SQL can call a shell.
+    var environment = CleanEnvironment.forCommand(
+      session.installation.environment, removing: session.policy.secretReferences)
     environment["PGCONNECT_TIMEOUT"] = "10"
     environment["GATEHOUSE_PSQL_URL"] = url.reveal()
     let path = file.hasPrefix("/") ? file : FileManager.default.currentDirectoryPath + "/" + file
