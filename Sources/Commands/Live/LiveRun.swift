@@ -35,18 +35,21 @@ struct LiveRun: Sendable {
           "its plan names \(state.plan.policyDigest.prefix(12)), this policy is \(installation.policy.digest.prefix(12))",
         remedy: "check out \(state.plan.commit.short), which the run was for, and resume there")
     }
-    // It has ended: nothing is done, nothing is written, and nobody is told a second time.
-    if let ending = state.ending, choice == nil { return .ended(ending, state.endingProblem) }
     let journal = StoreJournal(store: store, run: run, lease: lease, written: records.count)
-    let record = RunRecord.resumed(choice)
-    try state.apply(record)
-    if state.needsFolder { try await requireCommit(of: state.plan) }
-    try await journal.append(record)
     var summary =
       try await runs.summary(of: run)
       ?? RunStore.Summary(
         run: run, environment: state.plan.environment, verb: "deploy", commit: state.plan.commit,
         startedAt: state.plannedAt, standing: "open")
+    if let ending = state.ending, choice == nil {
+      // It has ended: nothing is done and nobody is told a second time, but for a process that died before it could.
+      if summary.standing != "open" { return .ended(ending, state.endingProblem) }
+    } else {
+      let record = RunRecord.resumed(choice)
+      try state.apply(record)
+      if state.needsFolder { try await requireCommit(of: state.plan) }
+      try await journal.append(record)
+    }
     return try await drive(state, journal, &summary)
   }
 
