@@ -44,13 +44,15 @@ package struct Terminal: Sendable {
   }
 
   /// Talk that is not the answer.
-  package func talk(_ line: String) { Terminal.write(shown(line) + "\n", to: STDERR_FILENO) }
+  package func talk(_ line: String) { Terminal.write(shown(line, colours: talkShowsColour) + "\n", to: STDERR_FILENO) }
 
   /// Talk of several lines, broken by us.
-  package func talk(lines text: String) { Terminal.write(shown(text, lines: true) + "\n", to: STDERR_FILENO) }
+  package func talk(lines text: String) {
+    Terminal.write(shown(text, lines: true, colours: talkShowsColour) + "\n", to: STDERR_FILENO)
+  }
 
-  private func shown(_ text: String, lines: Bool = false) -> String {
-    spelled(HarmlessText.of(text, lines: lines, colours: showsColour))
+  private func shown(_ text: String, lines: Bool = false, colours: Bool? = nil) -> String {
+    spelled(HarmlessText.of(text, lines: lines, colours: colours ?? showsColour))
   }
 
   /// The one document for machines.
