@@ -244,7 +244,11 @@ import Testing
         try await bench.tool(.sql).up(bench, "001_a")
       }
     }
-    while try await bench.ask("SELECT count(*) FROM pg_locks WHERE objid = 7 AND NOT granted") == "0" {
+    let waiting = """
+      SELECT count(*) FROM pg_locks WHERE objid = 7 AND NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      """
+    while try await bench.ask(waiting) == "0" {
       await Task.yield()
     }
     work.cancel()

@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Ending a program` {
+@Suite(.timeLimit(.minutes(10))) struct `Ending a program` {
   let folder: TemporaryFolder
   let runner = SystemProcessRunner()
 
@@ -118,7 +118,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `Streaming an output` {
+@Suite(.timeLimit(.minutes(10))) struct `Streaming an output` {
   let folder: TemporaryFolder
   let runner = SystemProcessRunner()
 

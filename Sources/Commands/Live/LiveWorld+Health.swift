@@ -31,7 +31,7 @@ extension LiveWorld {
     for planned in context.plan.projects {
       if let problem = try await identityProblem(planned.id, context, place) { return problem }
     }
-    let outcome = try await verify(place, within: policy.release.budget.verify / 2)
+    let outcome = try await verify(place, within: coldStart)
     return performance(outcome, told: "probes well on the staged deployments")
   }
 
@@ -41,7 +41,7 @@ extension LiveWorld {
     for planned in context.plan.projects {
       place.projects[planned.id] = try await productionPlace(planned.id, context, expected: nil)
     }
-    let outcome = try await verify(place, within: policy.release.budget.verify / 2)
+    let outcome = try await verify(place, within: coldStart)
     let performance = performance(outcome, told: "probes well on production")
     guard case .done = performance else { return performance }
     for index in policy.rollback.validate.indices {
@@ -50,6 +50,10 @@ extension LiveWorld {
     }
     return performance
   }
+
+  /// How long a deployment that just got its first requests may be unwell: a cold start, not an illness. Longer would
+  /// keep a migrated database before code that cannot live with it.
+  private var coldStart: Duration { min(.seconds(45), policy.release.budget.verify / 2) }
 
   /// Watches production until the time is over or a probe has failed too often.
   func watch(_ context: ActionContext) async throws(Problem) -> Performance {
