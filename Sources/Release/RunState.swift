@@ -215,6 +215,9 @@ extension RunState {
     }
   }
 
+  /// Whether a way back leaves migrations in place that were begun.
+  package var schemaStays: Bool { attempts[Action.migrate.key] != nil && !reversesDatabase }
+
   /// Whether the database is taken back: as the policy says, and downwards only when a rehearsal proved it.
   package var reversesDatabase: Bool {
     switch plan.migrations?.onRollback {

@@ -26,7 +26,9 @@ extension LiveWorld {
     for command in rules.build {
       let built = try await installation.processes.run(
         .shell(
-          command, environment: installation.commandEnvironment, folder: folder, timeout: policy.release.budget.deploy))
+          command,
+          environment: CleanEnvironment.forCommand(installation.environment, removing: policy.secretReferences),
+          folder: folder, timeout: policy.release.budget.deploy))
       guard built.succeeded else {
         return .failed(
           Problem(

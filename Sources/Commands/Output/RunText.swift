@@ -21,6 +21,8 @@ struct RunText: Sendable {
     case .interrupted: row(.rollback, .unknown, "told to stop", heading: "stopped")
     case .resumed(let choice):
       row(.rollback, .neutral, choice.map { "a person chose: \($0.rawValue)" } ?? "taken up again", heading: "resume")
+    case .ended(.rolledBack, _) where state.schemaStays:
+      row(.rollback, .warning, "the migrated schema stays, as the policy or the rehearsal demands")
     case .ended: nil
     }
   }
@@ -38,7 +40,7 @@ struct RunText: Sendable {
     case .ended(.unchanged, let problem):
       reasons(problem) + ["unchanged: production was not touched.\(more)"]
     case .ended(.rolledBack, let problem):
-      reasons(problem) + ["rolled back: production is as before.\(more)"]
+      reasons(problem) + ["rolled back: every project serves what it served before.\(more)"]
     case .ended(.needsPerson, let problem):
       reasons(problem) + [
         "needs a person: gatehouse explain \(run) shows what is where;",

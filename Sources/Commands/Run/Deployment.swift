@@ -1,5 +1,6 @@
 import Checklist
 import Core
+import Evidence
 import OpenSSL
 import Release
 import Store
@@ -53,6 +54,7 @@ struct Deployment: Sendable {
         run: run, environment: session.environmentName, commit: commit,
         evidenceDigest: Digest.hex(Digest.sha256(Array(JSON.array(document.reports.map(\.json)).text(.canonical).utf8)))
       )
+      if let problem = await unanswered(run, runs) { throw problem }
       session.terminal.say(rows.row(.wayBack, .good, wayBack(plan)))
       let live = LiveRun(installation: installation, store: store, terminal: session.terminal, wrap: wrap)
       let outcome = try await live.begin(plan, lease: lease)
@@ -141,6 +143,37 @@ struct Deployment: Sendable {
   }
 
   // MARK: -
+
+  /// Law L6: what would be returned to must answer before anything is begun, whatever the checklist asks for.
+  private func unanswered(_ run: RunID, _ runs: RunStore) async -> Problem? {
+    let locator = EvidenceLocator(
+      root: installation.folder, commit: nil, rules: session.policy.evidence, now: installation.timing.now())
+    let facts = LiveFacts(
+      installation: installation, runs: runs, environmentName: session.environmentName, run: run, locator: locator)
+    for project in session.policy.projects {
+      switch await facts.wayBack(of: project) {
+      case .failure(let problem): return problem
+      case .success(let found):
+        let deployment = found.deployment?.text ?? "none"
+        switch found.answer {
+        case .well: continue
+        case .unwell(let why):
+          return Problem(
+            "plan.no-way-back", "project \(project.id) would return to \(deployment), which is not well", why: why,
+            remedy: "bring production back to a deployment that is well first: this version cannot take the approval "
+              + "for a release without a way back")
+        case .blind(let why):
+          return Problem(
+            "plan.unseen", "project \(project.id) would return to \(deployment), which could not be looked at",
+            why: why,
+            remedy: "give the project its `bypass` secret, and see that this step reaches it")
+        case nil:
+          return Problem("plan.no-way-back", "project \(project.id) has no deployment to return to")
+        }
+      }
+    }
+    return nil
+  }
 
   private func locked(
     _ store: any Store, _ run: RunID, _ work: @escaping @Sendable (Lease) async throws -> VerbOutcome

@@ -30,7 +30,7 @@ struct Rehearsal: Sendable {
     let scratch = try Folder()
     defer { scratch.remove() }
     session.terminal.say(
-      "rehearsal of \(policy.name): a stand-in of Vercel, a scratch database, nothing real is touched")
+      "rehearsal of \(policy.name): a stand-in of Vercel, a scratch database; only the policy's own commands are real")
     for item in policy.notYet { session.terminal.talk("  not in this version: \(item.path): \(item.what)") }
 
     let standin = try await VercelStandin.start(configuration(policy, releasing: head.commit), environment: [:])
