@@ -130,7 +130,7 @@ package struct Interpreter: Sendable {
   }
 
   private func context(for action: Action, _ state: RunState) -> ActionContext {
-    ActionContext(plan: state.plan, facts: state.facts, note: state.notes[action.key]) {
+    ActionContext(plan: state.plan, facts: state.facts, note: state.notes[action.key], round: state.round) {
       [journal, crashPoint] note throws(Problem) in
       try await journal.append(.noted(action, note))
       crashPoint("noted")

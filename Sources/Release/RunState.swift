@@ -18,6 +18,8 @@ package struct RunState: Hashable, Sendable {
   package private(set) var open: Action?
   package private(set) var attempts: [String: Int] = [:]
   package private(set) var notes: [String: JSON] = [:]
+  /// How often the run was sent forward again after its present was snapshotted: that snapshot is then of the past.
+  package private(set) var round = 0
   /// Steps of the way back that failed, in order.
   package private(set) var stuck: [Action: Problem] = [:]
   /// Whether the database may hold a part of the migrations: they failed, and nobody saw that nothing was applied.
@@ -122,6 +124,7 @@ package struct RunState: Hashable, Sendable {
   /// A step of the way back that was only begun may have been carried out, so what it undoes is done again as well:
   /// doing again finds what is there.
   private mutating func forgetWhatWasUndone() {
+    if attempts[Action.snapshotPresent.key] != nil { round += 1 }
     for project in plan.projects where attempts.removeValue(forKey: Action.rollBack(project.id).key) != nil {
       facts[Action.rollBack(project.id).key] = nil
       facts[Action.promote(project.id).key] = nil

@@ -19,16 +19,19 @@ package struct ActionContext: Sendable {
   package let facts: [String: JSON]
   /// The last note of this action, when it was interrupted.
   package let note: JSON?
+  /// See ``RunState/round``.
+  package let round: Int
   /// Writes a note that survives a crash.
   package let remember: @Sendable (JSON) async throws(Problem) -> Void
 
   package init(
-    plan: ReleasePlan, facts: [String: JSON], note: JSON? = nil,
+    plan: ReleasePlan, facts: [String: JSON], note: JSON? = nil, round: Int = 0,
     remember: @escaping @Sendable (JSON) async throws(Problem) -> Void = { _ in }
   ) {
     self.plan = plan
     self.facts = facts
     self.note = note
+    self.round = round
     self.remember = remember
   }
 }

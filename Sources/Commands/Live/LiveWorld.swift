@@ -17,7 +17,7 @@ struct LiveWorld: World {
       case .promote(let project): return try await promote(project, context)
       case .rollBack(let project): return try await rollBack(project, context)
       case .snapshot: return .done(try await snapshot(context, named: context.plan.run.text))
-      case .snapshotPresent: return .done(try await snapshot(context, named: context.plan.run.text + "-present"))
+      case .snapshotPresent: return .done(try await snapshot(context, named: presentID(context)))
       case .rehearse: return try await rehearse(context)
       case .migrate: return try await migrate(context)
       case .reverseMigrations: return try await reverseMigrations(context)
@@ -56,7 +56,7 @@ struct LiveWorld: World {
         return try await observeTraffic(project, context, to: staged.id)
       case .rollBack(let project): return try await observeRollBack(project, context)
       case .snapshot: return try await observeSnapshot(named: context.plan.run.text)
-      case .snapshotPresent: return try await observeSnapshot(named: context.plan.run.text + "-present")
+      case .snapshotPresent: return try await observeSnapshot(named: presentID(context))
       case .migrate: return try await observeMigrations(context, applied: true)
       case .reverseMigrations: return try await observeMigrations(context, applied: false)
       case .record: return try await observeRecord(context)
@@ -67,6 +67,11 @@ struct LiveWorld: World {
     } catch {
       return .unknown(error)
     }
+  }
+
+  /// The id of the snapshot that a way back takes first, one for each way back of the run.
+  private func presentID(_ context: ActionContext) -> String {
+    context.plan.run.text + "-present" + (context.round == 0 ? "" : "-\(context.round + 1)")
   }
 
   /// - Throws: `run.policy-changed` when the plan names a project that the policy does not have.
