@@ -200,11 +200,36 @@ import Testing
   }
 
   @Test func `on its own address does not touch production`() async throws {
-    let clinic = try await Clinic { $0.seed = { $0.protection = Protection(wall: .page) } }
+    let clinic = try await Clinic()
+    var rule = PageRule("/health", [])
+    rule.answers = [
+      .json(["message": "Authentication Required"], status: 401, headers: [("Set-Cookie", "_vercel_sso_nonce=x")])
+    ]
+    (rule.project, rule.commit, rule.way) = ("clinic-api", clinic.commit, .ownHost)
+    clinic.standin.serve(rule)
     let ended = try await clinic.run("deploy")
     #expect(ended.exit == 4 && ended.decision == "unchanged", "\(ended)")
     #expect(ended.document["problem"]?["remedy"]?.string?.contains("bypass") == true)
     #expect(clinic.moves == [])
+  }
+
+  @Test func `where it would return to begins nothing`() async throws {
+    let clinic = try await Clinic { $0.seed = { $0.protection = Protection(wall: .page) } }
+    let ended = try await clinic.run("deploy")
+    #expect(ended.exit == 3, "\(ended)")
+    #expect(ended.document["problems"]?[0]?["remedy"]?.string?.contains("bypass") == true)
+    #expect(clinic.moves == [])
+    #expect(clinic.standin.seen.allSatisfy { $0.method == "GET" })
+  }
+
+  @Test func `with nothing well to return to begins nothing`() async throws {
+    let clinic = try await Clinic()
+    var rule = PageRule("/api/health/database", [.unwell()])
+    (rule.project, rule.way) = ("clinic-api", .ownHost)
+    clinic.standin.serve(rule)
+    let ended = try await clinic.run("deploy")
+    #expect(ended.exit == 1, "\(ended)")
+    #expect(clinic.standin.seen.allSatisfy { $0.method == "GET" })
   }
 }
 
