@@ -18,7 +18,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 /// The tests of a room, in the folder of the same name below `Tests/`.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: [.target(name: name), "Core", "TestSupport"] + dependencies,
+    name: name + "Tests",
+    dependencies: [.target(name: name), "TestSupport"] + (name == "Core" ? [] : ["Core"]) + dependencies,
     path: "Tests/" + name, resources: resources, swiftSettings: strict)
 }
 

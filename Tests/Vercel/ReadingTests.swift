@@ -19,7 +19,7 @@ import Testing
       (projectJSON(autoAssign: true), false), (projectJSON(autoAssign: false), true),
       (projectJSON(autoAssign: nil), nil),
       (projectJSON(autoAssign: "yes"), nil),
-    ] as [(JSON, Bool?)]) func `a pin that cannot be told is not "no"`(_ json: JSON, _ pinned: Bool?)
+    ] as [(JSON, Bool?)]) func `a pin that cannot be told is not a no`(_ json: JSON, _ pinned: Bool?)
   {
     #expect(VercelProject(json: json)?.isPinned == pinned)
   }
