@@ -110,6 +110,12 @@ import Testing
     #expect(loaded.policy.notYet.map(\.path) == ["database.migrations"])
   }
 
+  @Test func `a second folder for snapshots is named, because nothing is stored there`() throws {
+    let loaded = try Samples.loaded(
+      Samples.policy("database: { url: { env: URL }, snapshot: { to: [{ directory: a }, { directory: b }] } }\n"))
+    #expect(loaded.policy.notYet.map(\.path) == ["database.snapshot.to[1]"])
+  }
+
   @Test func `two lines are a policy, with the standards of everything else`() throws {
     let policy = try Samples.loaded("apiVersion: gatehouse/v1\nname: clinic\n").policy
     #expect(policy == Policy(name: "clinic", digest: policy.digest))
