@@ -7,8 +7,8 @@ struct RehearseVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rehearse", abstract: "The whole run against a stand-in of Vercel and a scratch database.",
     discussion: """
-      Nothing real is touched. A failing checklist is shown and the rehearsal goes on; the exit code is the rehearsed ending's.
-      The watch is shortened to a few seconds.
+      Only the policy's own commands are real. A failing checklist is shown and the rehearsal goes on; the exit code is
+      the rehearsed ending's. The watch is shortened to a few seconds.
 
       Example: gatehouse rehearse --fail health
       """)
