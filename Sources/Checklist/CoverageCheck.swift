@@ -118,7 +118,7 @@ package enum CoverageCheck {
   }
 
   private static func lowest(_ facts: CoverageFacts) -> [String] {
-    let shares = facts.files.map { (path: $0.key, share: $0.value.lines.share) }
+    let shares = facts.files.map { (path: $0.key, share: $0.value.lineShare) }
       .filter { $0.share.whole > 0 && $0.share.part < $0.share.whole }
     let worst = shares.sorted { left, right in
       // Crosswise, so that equal shares are equal; then the file with more to cover, then the path.

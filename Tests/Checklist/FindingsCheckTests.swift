@@ -33,7 +33,7 @@ import Testing
     let report = judge([LocatedSamples.counting(LocatedSamples.findings(unknown: 1))])
     #expect(report.status == .fail)
     #expect(report.reason == "1 critical, asked ≤ 0")
-    #expect(report.details == ["1 finding of unknown severity, counted as critical"])
+    #expect(report.details == ["of unknown severity: U", "1 finding of unknown severity, counted as critical"])
   }
 
   @Test func `any counts every finding`() {

@@ -50,12 +50,15 @@ enum LocatedSamples {
 
   static func findings(_ counts: [Severity: Int] = [:], unknown: Int = 0, incomplete: [String] = []) -> EvidenceFacts {
     var facts = FindingFacts()
-    facts.counts = counts
-    facts.unknown = unknown
+    for (severity, count) in counts {
+      var finding = Finding(rule: "R", severity: severity, path: "a.py", line: 7)
+      finding.count = count
+      facts.add(finding)
+    }
+    for _ in 0..<unknown { facts.add(Finding(rule: "U", severity: nil)) }
     facts.incomplete = incomplete
     facts.runs = 1
     facts.tools = ["scanner"]
-    facts.worst = counts.map { Finding(rule: "R", severity: $0.key, path: "a.py", line: 7) }
     return .findings(facts)
   }
 

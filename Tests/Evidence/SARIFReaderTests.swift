@@ -117,11 +117,9 @@ import Testing
       #"{"ruleId":"bad","level":"error","message":{"text":"SECRET"},"locations":[{"physicalLocation":"#
       + #"{"artifactLocation":{"uri":"a\nb.py"},"region":{"startLine":3}}},{}]}"#
     let facts = try findings(results("\(one),\(two)"))
-    #expect(
-      facts.worst == [
-        Finding(rule: "bad", severity: .high, path: "a·b.py", line: 3),
-        Finding(rule: "low", severity: .low, path: nil, line: nil),
-      ])
+    #expect(facts.worst.map(\.rule) == ["bad", "low"])
+    #expect(facts.worst.map(\.path) == ["a·b.py", nil])
+    #expect(facts.worst.map(\.line) == [3, nil])
     #expect(!"\(facts)".contains("SECRET"))
   }
 
@@ -129,6 +127,6 @@ import Testing
     let many = Array(repeating: #"{"ruleId":"R","message":{"text":"x"}}"#, count: 5000).joined(separator: ",")
     let facts = try findings(results(many))
     #expect(facts.counts == [.medium: 5000])
-    #expect(facts.worst.count == 20)
+    #expect(facts.findings.map(\.count) == [5000])
   }
 }

@@ -1,7 +1,12 @@
 import Expat
 
 /// Takes the elements of one XML format.
-protocol XMLElementReader: AnyObject {
+protocol XMLReportReader: AnyObject, SendableMetatype {
+  static var format: EvidenceFormat { get }
+  /// Whether this is the format, by the root element: its name as written, with its prefix, and its attributes.
+  static func recognises(root: String, _ attributes: XMLAttributes) -> Bool
+
+  init(root: XMLAttributes)
   func start(_ name: String, _ attributes: XMLAttributes) throws(ReadingFault)
   func end(_ name: String) throws(ReadingFault)
   func text(_ bytes: UnsafeRawBufferPointer) throws(ReadingFault)
@@ -11,7 +16,7 @@ protocol XMLElementReader: AnyObject {
 /// Recognises an XML format by its root element and hands the elements on.
 final class XMLDocumentReader: FormatReader {
   private let stream: XMLStream
-  private var reader: (any XMLElementReader)?
+  private var reader: (any XMLReportReader)?
   private var fault: ReadingFault?
 
   init() throws(ReadingFault) {
@@ -60,29 +65,13 @@ final class XMLDocumentReader: FormatReader {
     }
   }
 
-  private func recognise(_ root: String, _ attributes: XMLAttributes) throws(ReadingFault) -> any XMLElementReader {
-    switch root {
-    case "testsuites", "testsuite": return JUnitReader()
-    case "coverage":
-      let isClover = attributes["clover"] != nil || attributes["generated"] != nil
-      let isCobertura = attributes["line-rate"] != nil || attributes["lines-valid"] != nil
-      if isClover, isCobertura {
-        throw ReadingFault(kind: .unrecognised, why: "looks like Cobertura and like Clover at once")
-      }
-      if isClover { throw XMLDocumentReader.unread("Clover coverage") }
-      return CoberturaReader(root: attributes)
-    case "report": throw XMLDocumentReader.unread("a JaCoCo report")
-    case "checkstyle": throw XMLDocumentReader.unread("a Checkstyle report")
-    case "html", "HTML":
-      throw ReadingFault(kind: .unrecognised, why: "is a web page, perhaps a login or an error page, and no report")
-    default:
-      throw ReadingFault(
-        kind: .unrecognised,
-        why: "is XML with the root <\(DisplayText.bounded(root, to: 40))>, which is no report we know")
-    }
-  }
-
-  private static func unread(_ what: String) -> ReadingFault {
-    ReadingFault(kind: .unrecognised, why: "is \(what), which this version does not read")
+  private func recognise(_ root: String, _ attributes: XMLAttributes) throws(ReadingFault) -> any XMLReportReader {
+    let candidates = Formats.xml.filter { $0.recognises(root: root, attributes) }
+    if candidates.count == 1, let format = candidates.first { return format.init(root: attributes) }
+    throw Formats.unclear(
+      candidates.map { $0.format },
+      otherwise: root.lowercased() == "html"
+        ? "is a web page, perhaps a login or an error page, and no report"
+        : "is XML with the root <\(DisplayText.bounded(root, to: 40))>, which is no report we know")
   }
 }

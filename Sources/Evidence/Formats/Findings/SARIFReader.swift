@@ -1,9 +1,7 @@
 import Core
-import JSONText
-import Yajl
 
 /// SARIF 2.1.0. Results are tallied as they stream by and judged at the end of their run, when its rules are known.
-final class SARIFReader: FormatReader {
+final class SARIFReader: JSONReportReader {
   /// What decides about a result; results that agree in it are tallied together.
   private struct Key: Hashable {
     var rule: SARIFRules.Reference
@@ -11,49 +9,37 @@ final class SARIFReader: FormatReader {
     var kind: String?
     var isSuppressed: Bool
     var isAbsent: Bool
+    /// `nil` where nothing was compared.
+    var isNew: Bool?
+    /// `nil` where none is given, and once many places are known.
+    var path: String?
   }
 
   private struct Tally {
     var count = 0
-    var places: [(path: String?, line: Int?)] = []
+    var line: Int?
   }
 
   private static let mostTallies = 200_000
+  /// Beyond so many kinds of results, those of one rule are no longer told apart by their file.
+  private static let mostPlaces = 30_000
 
-  private let tokenizer: JSONTokenizer
-  private var projector = JSONProjector(SARIFShape.log)
+  static let format = EvidenceFormat.sarif
+  static let shape = SARIFShape.log
+
+  static func recognises(_ looks: JSONLooks) -> Bool { looks.has("runs") }
+
   private var tallies: [Key: Tally] = [:]
   private var facts = FindingFacts()
   private var warnings = Warnings()
   private var commits: [String] = []
   private var time: Timestamp?
-  private var fault: String?
 
-  init() throws(ReadingFault) {
-    do {
-      tokenizer = try JSONTokenizer()
-    } catch {
-      throw ReadingFault(why: error.reason.words)
-    }
+  func take(_ part: String, _ value: JSON) throws(ReadingFault) {
+    if part == "result" { try tally(value) } else { try close(run: value) }
   }
 
-  func feed(_ bytes: UnsafeRawBufferPointer) throws(ReadingFault) {
-    do {
-      try tokenizer.feed(bytes) { take($0) }
-    } catch {
-      throw explain(error)
-    }
-  }
-
-  func finish() throws(ReadingFault) -> Reading {
-    do {
-      try tokenizer.finish { take($0) }
-    } catch {
-      throw explain(error)
-    }
-    guard let root = projector.root, root.members != nil, projector.topKeys.contains("runs") else {
-      throw JSONLooks.unread(keys: projector.topKeys, root: projector.root)
-    }
+  func finish(_ root: JSON) throws(ReadingFault) -> Reading {
     guard let version = root["version"]?.string else {
       throw ReadingFault(kind: .unrecognised, why: "has runs like SARIF and names no version")
     }
@@ -67,34 +53,24 @@ final class SARIFReader: FormatReader {
     return Reading(facts: .findings(facts), format: .sarif, commits: commits, time: time, warnings: warnings)
   }
 
-  private func explain(_ error: JSONTokenizerError) -> ReadingFault {
-    ReadingFault(
-      line: error.position.line, column: error.position.column,
-      why: "is no readable JSON: \(fault ?? projector.fault ?? error.reason.words)")
-  }
-
-  private func take(_ token: JSONToken) -> Bool {
-    projector.take(token) { name, value in name == "result" ? tally(value) : close(run: value) }
-  }
-
   // MARK: results
 
-  private func tally(_ result: JSON) -> Bool {
-    guard result.members != nil else { return stop("a result is no object") }
+  private func tally(_ result: JSON) throws(ReadingFault) {
+    guard result.members != nil else { throw ReadingFault(why: "has a result that is no object") }
     facts.results += 1
-    let key = Key(
+    let place = result["locations"]?[0]?["physicalLocation"]
+    let baseline = result["baselineState"]?.string
+    var key = Key(
       rule: SARIFRules.Reference(result: result), level: result["level"]?.string?.lowercased(),
       kind: result["kind"]?.string?.lowercased(), isSuppressed: isSuppressed(result),
-      isAbsent: result["baselineState"]?.string == "absent")
-    let place = result["locations"]?[0]?["physicalLocation"]
+      isAbsent: baseline == "absent", isNew: baseline.map { $0 == "new" },
+      path: place?["artifactLocation"]?["uri"]?.string.map { DisplayText.bounded($0, to: Finding.longestText) })
+    if tallies.count >= SARIFReader.mostPlaces, tallies[key] == nil { key.path = nil }
     let line = place?["region"]?["startLine"]?.integer.flatMap { Int(exactly: $0) }
-    var tally = tallies[key] ?? Tally()
-    tally.count += 1
-    if tally.places.count < FindingFacts.shownFindings {
-      tally.places.append((place?["artifactLocation"]?["uri"]?.string.map { DisplayText.bounded($0) }, line))
+    tallies[key, default: Tally(line: line)].count += 1
+    guard tallies.count <= SARIFReader.mostTallies else {
+      throw ReadingFault(why: "has more kinds of results than can be held")
     }
-    tallies[key] = tally
-    return tallies.count <= SARIFReader.mostTallies ? true : stop("more kinds of results than can be held")
   }
 
   /// Suppressed is what has a suppression and none that is still open or was turned down (3.27.23).
@@ -106,15 +82,10 @@ final class SARIFReader: FormatReader {
     }
   }
 
-  private func stop(_ why: String) -> Bool {
-    fault = why
-    return false
-  }
-
   // MARK: runs
 
-  private func close(run: JSON) -> Bool {
-    guard run.members != nil else { return stop("a run is no object") }
+  private func close(run: JSON) throws(ReadingFault) {
+    guard run.members != nil else { throw ReadingFault(why: "has a run that is no object") }
     facts.runs += 1
     let rules = SARIFRules(run: run)
     facts.rules += rules.count
@@ -122,7 +93,6 @@ final class SARIFReader: FormatReader {
     if !facts.tools.contains(name) { facts.tools.append(name) }
     noteCompleteness(of: run, tool: name)
     noteOrigin(of: run)
-    var found = facts.worst
     for (key, tally) in tallies {
       let level = key.kind == nil || key.kind == "fail" ? rules.level(of: key.rule, stated: key.level) : "none"
       facts.levels[level, default: 0] += tally.count
@@ -133,16 +103,16 @@ final class SARIFReader: FormatReader {
       } else if level == "none" {
         facts.ignored += tally.count
       } else {
-        let severity = rules.severity(of: key.rule, level: level)
-        if let severity { facts.counts[severity, default: 0] += tally.count } else { facts.unknown += tally.count }
-        let rule = DisplayText.bounded(rules.name(of: key.rule), to: 80)
-        found += tally.places.map { Finding(rule: rule, severity: severity, path: $0.path, line: $0.line) }
-        if found.count > 10_000 { found = FindingFacts.worst(of: found) }
+        var finding = Finding(
+          rule: DisplayText.bounded(rules.name(of: key.rule), to: 80),
+          severity: rules.severity(of: key.rule, level: level), path: key.path, line: tally.line)
+        finding.isNew = key.isNew
+        finding.word = level
+        finding.count = tally.count
+        facts.add(finding)
       }
     }
-    facts.worst = FindingFacts.worst(of: found)
     tallies.removeAll()
-    return true
   }
 
   /// Whether the run is proof that the tool looked (3.14.23, 3.20.14, 3.20.21).
@@ -174,33 +144,5 @@ final class SARIFReader: FormatReader {
       let text = invocation["endTimeUtc"]?.string ?? invocation["startTimeUtc"]?.string
       if let stated = text.flatMap({ Timestamp($0) }) { time = time.map { min($0, stated) } ?? stated }
     }
-  }
-}
-
-/// What a JSON document that is no SARIF seems to be.
-enum JSONLooks {
-  private static let known: [(key: String, what: String)] = [
-    ("auditReportVersion", "an npm audit report"), ("advisories", "an npm audit report"),
-    ("SchemaVersion", "a Trivy report"), ("matches", "a Grype report"), ("numTotalTests", "a Jest or vitest report"),
-    ("bomFormat", "a CycloneDX bill of materials"), ("spdxVersion", "an SPDX bill of materials"),
-    ("error", "an error that a tool reported"), ("message", "an error that a tool reported"),
-  ]
-
-  static func unread(keys: [String], root: JSON?) -> ReadingFault {
-    if let match = known.first(where: { keys.contains($0.key) }) {
-      return ReadingFault(kind: .unrecognised, why: "looks like \(match.what), which this version does not read")
-    }
-    let seen =
-      switch root {
-      case .object: keys.isEmpty ? "an empty object" : "an object with " + shown(keys)
-      case .array: "a list"
-      case .null: "null"
-      default: "a single value"
-      }
-    return ReadingFault(kind: .unrecognised, why: "is JSON and no report we know: \(seen)")
-  }
-
-  private static func shown(_ keys: [String]) -> String {
-    keys.prefix(4).map { DisplayText.bounded($0, to: 30) }.joined(separator: ", ")
   }
 }

@@ -1,29 +1,13 @@
 import Core
 
-/// One finding, by what may be shown of it: no message, since messages quote code and data.
-package struct Finding: Hashable, Sendable {
-  /// The rule's id.
-  package var rule: String
-  /// `nil` when the report gives a severity that nobody can read.
-  package var severity: Severity?
-  /// The file, as the report writes it.
-  package var path: String?
-  package var line: Int?
-
-  package init(rule: String, severity: Severity?, path: String?, line: Int?) {
-    self.rule = rule
-    self.severity = severity
-    self.path = path
-    self.line = line
-  }
-}
-
 /// What a report says about findings.
 package struct FindingFacts: Hashable, Sendable {
-  /// Findings that stand, by severity.
-  package var counts: [Severity: Int] = [:]
+  /// Findings that stand, by severity, those that were not kept among them.
+  package private(set) var counts: [Severity: Int] = [:]
   /// Findings that stand and whose severity cannot be read; a policy counts them as critical.
-  package var unknown = 0
+  package private(set) var unknown = 0
+  /// The findings that stand, alike ones joined, the first ``mostKept`` of them.
+  package private(set) var findings: [Finding] = []
   /// Suppressed in the source or by the tool's own configuration.
   package var suppressed = 0
   /// Of an earlier run and gone in this one.
@@ -39,12 +23,24 @@ package struct FindingFacts: Hashable, Sendable {
   package var tools: [String] = []
   /// Why the report is no proof that the tool looked at everything, in words; empty when it is.
   package var incomplete: [String] = []
-  /// Some of the findings that stand, the worst first: bounded in number and length.
-  package var worst: [Finding] = []
-
   package init() {}
 
   package static let shownFindings = 20
+  /// How many findings are kept one by one; what is beyond is only counted, and no exception applies to it.
+  package static let mostKept = 50_000
+
+  /// Adds a finding that stands.
+  package mutating func add(_ finding: Finding) {
+    if let severity = finding.severity {
+      counts[severity, default: 0] += finding.count
+    } else {
+      unknown += finding.count
+    }
+    if findings.count < FindingFacts.mostKept { findings.append(finding) }
+  }
+
+  /// Some of the findings that stand, the worst first: bounded in number and length.
+  package var worst: [Finding] { FindingFacts.worst(of: findings) }
 
   /// Findings that stand.
   package var standing: Int { counts.values.reduce(unknown, +) }
@@ -68,7 +64,7 @@ package struct FindingFacts: Hashable, Sendable {
     sum.rules += right.rules
     sum.tools += right.tools.filter { !left.tools.contains($0) }
     sum.incomplete += right.incomplete
-    sum.worst = worst(of: left.worst + right.worst)
+    sum.findings += right.findings.prefix(max(0, mostKept - left.findings.count))
     return sum
   }
 

@@ -7,7 +7,15 @@ import Expat
 /// The worst thing said of a test case wins: error, failure, skipped, passed. Test cases of one name within a suite are
 /// attempts at one test when the suite's own total says so (pytest-rerunfailures writes an attempt that failed like a
 /// pass); else each stands for itself, and one that failed has failed.
-final class JUnitReader: XMLElementReader {
+final class JUnitReader: XMLReportReader {
+  static let format = EvidenceFormat.junit
+
+  static func recognises(root: String, _ attributes: XMLAttributes) -> Bool {
+    root == "testsuites" || root == "testsuite"
+  }
+
+  init(root: XMLAttributes) {}
+
   /// From good to bad.
   private enum State: UInt8, Comparable {
     case passed, skipped, failed, errored

@@ -56,7 +56,7 @@ package enum EvidenceReader {
   private static func remedy(for kind: EvidenceFault.Kind) -> String {
     switch kind {
     case .empty: "see why the tool wrote nothing, and run it again"
-    case .unrecognised: "give a report as JUnit XML, LCOV, Cobertura XML or SARIF 2.1.0"
+    case .unrecognised: "give a report of a format that is read: docs/reference/evidence.md names them"
     default: "write the report again, and see that nothing cuts or changes it on the way"
     }
   }
@@ -70,26 +70,20 @@ package enum EvidenceReader {
     let isBlank: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
     guard let first = piece[start...].firstIndex(where: { !isBlank($0) }) else { return nil }
     let head = UnsafeRawBufferPointer(rebasing: piece[first...].prefix(512))
+    if head.starts(with: [0x1F, 0x8B]) {
+      throw ReadingFault(kind: .unrecognised, why: "is compressed with gzip, which this version does not read")
+    }
+    if head.starts(with: "version https://git-lfs".utf8) {
+      throw ReadingFault(
+        kind: .unrecognised, line: 1, column: 1, why: "is a pointer of Git LFS, not the file itself")
+    }
     switch head[0] {
     case UInt8(ascii: "<"): return try XMLDocumentReader()
-    case UInt8(ascii: "{"), UInt8(ascii: "["): return try SARIFReader()
-    default: break
+    case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""): return JSONDocumentReader()
+    default:
+      return ["null", "true", "false"].contains { head.starts(with: $0.utf8) }
+        ? JSONDocumentReader() : TextDocumentReader()
     }
-    for key in ["TN:", "SF:", "VER:"] where head.starts(with: key.utf8) { return LCOVReader() }
-    let known: [(begin: String, what: String)] = [
-      ("version https://git-lfs", "is a pointer of Git LFS, not the file itself"),
-      ("mode: ", "is a Go cover profile, which this version does not read"),
-      ("TAP version", "is a TAP stream, which this version does not read"),
-      ("1..", "looks like a TAP stream, which this version does not read"),
-      ("null", "is JSON and no report we know: null"),
-    ]
-    for (begin, what) in known where head.starts(with: begin.utf8) {
-      throw ReadingFault(kind: .unrecognised, line: 1, column: 1, why: what)
-    }
-    let isText = head.allSatisfy { $0 >= 0x20 || isBlank($0) }
-    throw ReadingFault(
-      kind: .unrecognised, line: 1, column: 1,
-      why: isText ? "is text and no report we know" : "is binary and no report we know")
   }
 }
 

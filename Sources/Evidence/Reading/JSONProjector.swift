@@ -39,7 +39,7 @@ struct JSONProjector {
 
   /// What is left of the document at its end.
   private(set) var root: JSON?
-  /// The first names at the top level, to recognise the document by.
+  /// The first names at the top level, to tell a document apart from those of other formats.
   private(set) var topKeys: [String] = []
   private(set) var fault: String?
 
@@ -146,7 +146,7 @@ struct JSONProjector {
     guard let text = slice.text else { return stop("a name is not valid UTF-8") }
     guard !frames.isEmpty else { return stop("a name outside an object") }
     let last = frames.count - 1
-    if last == 0, topKeys.count < 12 { topKeys.append(text) }
+    if last == 0, topKeys.count < 100 { topKeys.append(text) }
     let matters: Bool
     switch frames[last].shape {
     case .all: matters = true

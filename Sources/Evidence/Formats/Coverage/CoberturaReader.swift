@@ -5,7 +5,14 @@ import Expat
 ///
 /// Counted are distinct lines of a file below `class/lines`, and those below `methods` where a class has no others. The
 /// rates at the root only ever count against the report: a rate that is better than the lines show refuses it.
-final class CoberturaReader: XMLElementReader {
+final class CoberturaReader: XMLReportReader {
+  static let format = EvidenceFormat.cobertura
+
+  static func recognises(root: String, _ attributes: XMLAttributes) -> Bool {
+    // Clover has the same root, with other attributes.
+    root == "coverage" && (attributes["line-rate"] != nil || attributes["lines-valid"] != nil)
+  }
+
   private struct Class {
     var file: String
     var depth: Int
@@ -59,8 +66,6 @@ final class CoberturaReader: XMLElementReader {
     depth += 1
     switch name {
     case "packages", "package": sawPackages = true
-    case "project" where depth == 2:
-      throw ReadingFault(kind: .unrecognised, why: "is Clover coverage, which this version does not read")
     case "source": source = []
     case "class":
       guard let file = attributes["filename"], !file.isEmpty else {

@@ -1,17 +1,13 @@
 import Core
-import Glibc
 
 /// LCOV tracefiles (geninfo(1)), of lcov 1.x and 2.x and of the many that write the like.
 ///
 /// Everything is counted from the detail, `DA`, `BRDA` and `FNDA`/`FNA`; the totals `LF`, `LH`… are never added up, because
 /// real ones differ from the detail. Keys that are not known are passed over and told.
-final class LCOVReader: FormatReader {
-  private static let longestLine = 1 << 20
-
+final class LCOVReader: LineReportReader {
   private var facts = CoverageFacts()
   private var warnings = Warnings()
   private var line = 0
-  private var pending: [UInt8] = []
 
   private var path: String?
   private var file = FileCoverage(format: .lcov)
@@ -25,47 +21,21 @@ final class LCOVReader: FormatReader {
   /// Functions of lcov 2.2 by the index of their group.
   private var groups: [Int: Bool] = [:]
 
-  func feed(_ bytes: UnsafeRawBufferPointer) throws(ReadingFault) {
-    var rest = bytes
-    while let base = rest.baseAddress, !rest.isEmpty {
-      guard let newline = memchr(base, 0x0A, rest.count) else {
-        pending.append(contentsOf: rest)
-        if pending.count > LCOVReader.longestLine {
-          throw fault("a line is longer than \(LCOVReader.longestLine) bytes")
-        }
-        return
-      }
-      let length = UnsafeRawPointer(newline) - base
-      let head = UnsafeRawBufferPointer(rebasing: rest[..<length])
-      rest = UnsafeRawBufferPointer(rebasing: rest[(length + 1)...])
-      if pending.isEmpty {
-        try take(head)
-      } else {
-        pending.append(contentsOf: head)
-        try takePending()
-      }
-    }
+  static let format = EvidenceFormat.lcov
+
+  static func recognises(_ looks: TextLooks) -> Bool {
+    guard let first = looks.first else { return false }
+    return ["TN:", "SF:", "VER:"].contains { first.hasPrefix($0) }
   }
 
   func finish() throws(ReadingFault) -> Reading {
-    if !pending.isEmpty { try takePending() }
     if path != nil { throw fault("is cut short: the last record has no end_of_record") }
     guard !facts.files.isEmpty else { throw ReadingFault(kind: .empty, why: "holds no record of any file") }
     return Reading(facts: .coverage(facts), format: .lcov, warnings: warnings)
   }
 
-  private func takePending() throws(ReadingFault) {
-    let whole = pending
-    pending.removeAll(keepingCapacity: true)
-    try whole.withUnsafeBufferPointer { (buffer) throws(ReadingFault) in
-      try take(UnsafeRawBufferPointer(buffer))
-    }
-  }
-
-  private func take(_ raw: UnsafeRawBufferPointer) throws(ReadingFault) {
-    line += 1
-    var bytes = raw
-    if bytes.last == 0x0D { bytes = UnsafeRawBufferPointer(rebasing: bytes.dropLast()) }
+  func take(_ bytes: UnsafeRawBufferPointer, number: Int) throws(ReadingFault) {
+    line = number
     guard !bytes.isEmpty else { return }
     if bytes.contains(0) { throw fault("holds a NUL byte") }
     guard let colon = bytes.firstIndex(of: 0x3A) else {

@@ -18,62 +18,6 @@ package struct Share: Hashable, Sendable {
   package var percent: Double? { whole > 0 ? Double(part) * 100 / Double(whole) : nil }
 }
 
-/// Which lines of a file were measured and which of them ran, at four bytes a line.
-package struct LineMap: Hashable, Sendable {
-  /// Sorted by line, one entry a line: the line doubled, plus one when it ran.
-  private var entries: [UInt32] = []
-  private var isSorted = true
-
-  package static let largestLine = Int(Int32.max)
-
-  package init() {}
-
-  /// Notes a line from 1 to ``largestLine``; noted twice, it ran when it ever ran.
-  package mutating func note(_ line: Int, ran: Bool) {
-    let entry = UInt32(truncatingIfNeeded: line) << 1 | (ran ? 1 : 0)
-    if let last = entries.last, isSorted, last >> 1 >= entry >> 1 {
-      if last >> 1 == entry >> 1 {
-        entries[entries.count - 1] = last | entry
-        return
-      }
-      isSorted = false
-    }
-    entries.append(entry)
-  }
-
-  package var share: Share {
-    var copy = self
-    copy.settle()
-    return Share(copy.entries.reduce(0) { $0 + Int($1 & 1) }, of: copy.entries.count)
-  }
-
-  package var isEmpty: Bool { entries.isEmpty }
-
-  /// Sorts and joins what was noted out of order.
-  package mutating func settle() {
-    guard !isSorted else { return }
-    entries.sort()
-    var kept = 0
-    for index in entries.indices {
-      if kept > 0, entries[kept - 1] >> 1 == entries[index] >> 1 {
-        entries[kept - 1] |= entries[index]
-      } else {
-        entries[kept] = entries[index]
-        kept += 1
-      }
-    }
-    entries.removeLast(entries.count - kept)
-    isSorted = true
-  }
-
-  package mutating func merge(_ other: LineMap) {
-    guard !other.entries.isEmpty else { return }
-    entries += other.entries
-    isSorted = false
-    settle()
-  }
-}
-
 /// What was measured of one source file.
 package struct FileCoverage: Hashable, Sendable {
   package var lines = LineMap()
@@ -81,6 +25,11 @@ package struct FileCoverage: Hashable, Sendable {
   package var branches: [UInt64: Share] = [:]
   /// By function; whether it ever ran.
   package var functions: [UInt64: Bool] = [:]
+  /// Statements, where the format counts them apart from lines (Go, Istanbul, Clover); a measure of its own.
+  package var statements: Share?
+  /// Lines and branches that are only given as a total, without which they are.
+  package var declaredLines: Share?
+  package var declaredBranches: Share?
   /// Functions that are only given as a total, without names.
   package var declaredFunctions: Share?
   /// Branches are there, and how many is not known.
@@ -89,7 +38,11 @@ package struct FileCoverage: Hashable, Sendable {
 
   package init(format: EvidenceFormat) { self.format = format }
 
-  package var branchShare: Share { branches.values.reduce(Share()) { $0 + $1 } }
+  package var lineShare: Share { lines.isEmpty ? declaredLines ?? Share() : lines.share }
+
+  package var branchShare: Share {
+    branches.isEmpty ? declaredBranches ?? Share() : branches.values.reduce(Share()) { $0 + $1 }
+  }
 
   package var functionShare: Share {
     guard functions.isEmpty, let declaredFunctions else {
@@ -132,7 +85,7 @@ package struct CoverageFacts: Hashable, Sendable {
 
   package init() {}
 
-  package var lines: Share { files.values.reduce(Share()) { $0 + $1.lines.share } }
+  package var lines: Share { files.values.reduce(Share()) { $0 + $1.lineShare } }
   package var branches: Share { files.values.reduce(Share()) { $0 + $1.branchShare } }
   package var functions: Share { files.values.reduce(Share()) { $0 + $1.functionShare } }
   package var branchesAreUncertain: Bool { files.values.contains { $0.branchesAreUncertain } }

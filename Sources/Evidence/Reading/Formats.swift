@@ -1,0 +1,28 @@
+/// Every format that is read, by its syntax: a new one adds its line here.
+///
+/// A format is recognised by what is in the file, never by the file's name, and no two may claim the same file.
+enum Formats {
+  static let xml: [any XMLReportReader.Type] = [
+    JUnitReader.self,
+    CoberturaReader.self,
+  ]
+
+  static let json: [any JSONReportReader.Type] = [
+    SARIFReader.self
+  ]
+
+  /// Text that is read line by line; JSON lines among it.
+  static let lines: [any LineReportReader.Type] = [
+    LCOVReader.self
+  ]
+
+  /// Why no reader was found, or several were: what the file looks like, in words.
+  static func unclear(_ candidates: [EvidenceFormat], otherwise: String) -> ReadingFault {
+    switch candidates.count {
+    case 0: ReadingFault(kind: .unrecognised, why: otherwise)
+    default:
+      ReadingFault(
+        kind: .unrecognised, why: "looks like " + candidates.map(\.words).sorted().joined(separator: " and like "))
+    }
+  }
+}
