@@ -47,7 +47,7 @@ package struct ChecklistRun: Sendable {
     }
     for (index, item) in items where item.isCommand { reports[index] = await report(item, facts, deadline) }
     return zip(items, reports).map { entry, report in
-      report ?? entry.element.inconclusive("it was not looked at", remedy: "run gatehouse check again")
+      report ?? entry.element.inconclusive("it was not looked at", remedy: "run gatehouse check again").settled
     }
   }
 
@@ -73,9 +73,9 @@ package struct ChecklistRun: Sendable {
       report = await judge(item, facts)
     }
     guard !Task.isCancelled else {
-      return item.inconclusive("it was interrupted", remedy: "run gatehouse check again")
+      return item.inconclusive("it was interrupted", remedy: "run gatehouse check again").settled
     }
-    return item.severity == .warning ? report.asWarning() : report
+    return (item.severity == .warning ? report.asWarning() : report).settled
   }
 
   private func judge(_ item: ChecklistItem, _ facts: any FactSource) async -> CheckReport {

@@ -26,11 +26,13 @@ package enum CoverageCheck {
     let excluded = exclude(rules.exclude, from: measured)
     let facts = excluded.facts
     let lines = facts.lines
+    let measures = measures(rules, facts, lines)
     let draft = EvidenceDraft(
       item: item, examined: facts.examined + [.init("reports", .integer(Int64(sorted.counted.count)))],
-      references: sorted.references, stamps: sorted.stamps)
+      references: sorted.references, stamps: sorted.stamps,
+      comparisons: sorted.counted.isEmpty
+        ? [sorted.allCount] : comparisons(rules, measures, lines) + [sorted.allCount])
     let faults = sorted.faults.map(\.description)
-    let measures = measures(rules, facts, lines)
     let missed = measures.filter { $0.share.whole > 0 && !$0.limit.holds(part: $0.share.part, of: $0.share.whole) }
 
     if let worst = missed.first {
@@ -92,6 +94,19 @@ package enum CoverageCheck {
           doubt: facts.functionsAreDeclaredOnly ? "of some functions only a total is given, without names" : nil))
     }
     return measures
+  }
+
+  private static func comparisons(_ rules: CoverageRules, _ measures: [Measure], _ lines: Share) -> [Comparison] {
+    var comparisons = measures.map { measure in
+      Comparison.share(
+        measure.name, measure.share.part, of: measure.share.whole, measure.limit,
+        noun: Noun("\(measure.noun) covered", "\(measure.name) covered"))
+    }
+    if let limit = rules.examined {
+      comparisons.append(
+        .count("measured", lines.whole, limit, of: Noun("line measured", "lines measured"), otherwise: .inconclusive))
+    }
+    return comparisons
   }
 
   private static func words(_ measure: Measure) -> String {

@@ -7,6 +7,8 @@ struct EvidenceDraft {
   let examined: [JSON.Member]
   let references: [EvidenceReference]
   let stamps: [String]
+  /// What the verdict follows from; each is stated whichever way it turns out.
+  var comparisons: [Comparison] = []
 
   private static let shownDetails = 20
 
@@ -32,7 +34,7 @@ struct EvidenceDraft {
   }
 
   private func stamped(_ report: CheckReport) -> CheckReport {
-    stamps.reduce(report) { $0.adding(detail: $1) }
+    stamps.reduce(report.comparing(comparisons)) { $0.adding(detail: $1) }
   }
 
   private func bounded(_ details: some Sequence<String>) -> [String] {
@@ -41,5 +43,14 @@ struct EvidenceDraft {
     return all.prefix(EvidenceDraft.shownDetails) + [
       "and \(Figures.count(all.count - EvidenceDraft.shownDetails)) more lines"
     ]
+  }
+}
+
+extension SortedEvidence {
+  /// The comparison that reports which do not count leave a line open.
+  var allCount: Comparison {
+    .none(
+      "reports-not-counted", faults.count, of: Noun("report that does not count", "reports that do not count"),
+      otherwise: .inconclusive)
   }
 }

@@ -14,7 +14,7 @@ package enum FindingsCheck {
     let facts = sorted.counted.reduce(FindingFacts()) { $0 + $1.facts }
     let draft = EvidenceDraft(
       item: item, examined: facts.examined + [.init("reports", .integer(Int64(sorted.counted.count)))],
-      references: sorted.references, stamps: sorted.stamps)
+      references: sorted.references, stamps: sorted.stamps, comparisons: comparisons(rules, facts, sorted))
     let faults = sorted.faults.map(\.description)
     let oddities = leftOut(facts) + sorted.warnings
     let limits = Severity.allCases.reversed().compactMap { severity in
@@ -54,6 +54,25 @@ package enum FindingsCheck {
     let found = counts.isEmpty ? Figures.counted(facts.standing, "finding") : counts.joined(separator: ", ")
     let tools = facts.tools.prefix(5).joined(separator: ", ")
     return draft.passed("\(found) · \(tools) · \(sorted.summary)", details: oddities)
+  }
+
+  private static func comparisons(
+    _ rules: FindingsRules, _ facts: FindingFacts, _ sorted: SortedEvidence<FindingFacts>
+  ) -> [Comparison] {
+    guard !sorted.counted.isEmpty else { return [sorted.allCount] }
+    var comparisons: [Comparison] = []
+    for severity in Severity.allCases.reversed() {
+      guard let limit = rules.limits[severity] else { continue }
+      comparisons.append(
+        .count(severity.rawValue, facts.count(severity), limit, of: Noun("\(severity.rawValue) finding")))
+    }
+    if let limit = rules.any { comparisons.append(.count("any", facts.standing, limit, of: "finding")) }
+    comparisons.append(sorted.allCount)
+    comparisons.append(
+      .none(
+        "incomplete", facts.incomplete.count, of: Noun("scan that is not complete", "scans that are not complete"),
+        otherwise: .inconclusive))
+    return comparisons
   }
 
   /// The worst findings by rule and place; never by message, which may quote data.

@@ -12,7 +12,7 @@ package enum TestsCheck {
     let facts = sorted.counted.reduce(TestFacts()) { $0 + $1.facts }
     let draft = EvidenceDraft(
       item: item, examined: facts.examined + [.init("reports", .integer(Int64(sorted.counted.count)))],
-      references: sorted.references, stamps: sorted.stamps)
+      references: sorted.references, stamps: sorted.stamps, comparisons: comparisons(rules, facts, sorted))
     let faults = sorted.faults.map(\.description)
     let oddities = retried(facts) + sorted.warnings
 
@@ -57,6 +57,28 @@ package enum TestsCheck {
     return draft.passed(
       "\(Figures.count(facts.passed)) passed, 0 failed, \(Figures.count(facts.skipped)) skipped\(flaky) · \(sorted.summary)",
       details: oddities)
+  }
+
+  private static func comparisons(
+    _ rules: TestsRules, _ facts: TestFacts, _ sorted: SortedEvidence<TestFacts>
+  ) -> [Comparison] {
+    guard !sorted.counted.isEmpty else { return [sorted.allCount] }
+    let ran = facts.tests - facts.skipped
+    let test = Noun("test that ran", "tests that ran")
+    var comparisons: [Comparison] = [.none("failed", facts.failed, of: "failed test"), sorted.allCount]
+    if let limit = rules.examined {
+      comparisons.append(.count("ran", ran, limit, of: test, otherwise: .inconclusive))
+    }
+    if rules.examined == nil || ran < 1 {
+      comparisons.append(.atLeast(1, "ran-at-all", ran, of: test, otherwise: .inconclusive))
+    }
+    if facts.unlisted > 0 {
+      comparisons.append(
+        .none(
+          "unlisted", facts.unlisted, of: Noun("test claimed and not listed", "tests claimed and not listed"),
+          otherwise: .inconclusive))
+    }
+    return comparisons
   }
 
   private static func failures(_ facts: TestFacts) -> [String] {

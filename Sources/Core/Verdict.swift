@@ -49,6 +49,10 @@ package struct CheckReport: Hashable, Sendable {
   /// What a person can do when it did not pass.
   package let remedy: String?
   package let evidence: [EvidenceReference]
+  /// What the verdict follows from, in the order of the questions; see ``comparing(_:)``.
+  package var comparisons: [Comparison] = []
+  /// Whether a failure only warns.
+  package private(set) var onlyWarns = false
 
   private init(
     id: CheckID, title: String, status: CheckStatus, examined: [JSON.Member], reason: String, details: [String],
@@ -69,18 +73,7 @@ package struct CheckReport: Hashable, Sendable {
     _ id: CheckID, title: String, examined: [JSON.Member], reason: String, details: [String] = [],
     evidence: [EvidenceReference] = []
   ) -> CheckReport {
-    let looked = examined.contains { member in
-      switch member.value {
-      case .integer(let count): count > 0
-      case .number(let amount): amount > 0
-      case .string(let text): !text.isEmpty
-      case .array(let elements): !elements.isEmpty
-      case .bool(let value): value
-      case .object(let members): !members.isEmpty
-      case .null: false
-      }
-    }
-    guard looked else {
+    guard isAnything(examined) else {
       return .inconclusive(
         id, title: title, examined: examined, reason: "nothing was examined",
         remedy: "see that the evidence of this check holds anything at all", evidence: evidence)
@@ -112,24 +105,32 @@ package struct CheckReport: Hashable, Sendable {
   ///
   /// What could not be decided stays inconclusive: a warning that nobody looked at is no warning.
   package func asWarning() -> CheckReport {
-    guard status == .fail else { return self }
-    return CheckReport(
-      id: id, title: title, status: .warning, examined: examined, reason: reason, details: details, remedy: remedy,
-      evidence: evidence)
+    var report = status == .fail ? with(.warning, details: details) : self
+    report.onlyWarns = true
+    return report
   }
 
   /// The same report with a line added, for stamps such as `evidence not bound to a commit`.
   package func adding(detail: String) -> CheckReport {
-    CheckReport(
-      id: id, title: title, status: status, examined: examined, reason: reason, details: details + [detail],
-      remedy: remedy, evidence: evidence)
+    with(status, details: details + [detail])
+  }
+
+  private func with(_ status: CheckStatus, details: [String]) -> CheckReport {
+    var report = CheckReport(
+      id: id, title: title, status: status, examined: examined, reason: reason, details: details, remedy: remedy,
+      evidence: evidence)
+    report.comparisons = comparisons
+    report.onlyWarns = onlyWarns
+    return report
   }
 
   package var json: JSON {
     .dictionary([
       ("id", .string(id.text)), ("title", .string(title)), ("status", .string(status.rawValue)),
-      ("examined", .object(examined)), ("reason", .string(reason)), ("details", .strings(details)),
-      ("remedy", remedy.map { .string($0) } ?? .null), ("evidence", .array(evidence.map(\.json))),
+      ("severity", onlyWarns ? "warning" : "critical"), ("examined", .object(examined)), ("reason", .string(reason)),
+      ("details", .strings(details)),
+      ("remedy", remedy.map { .string($0) } ?? .null), ("comparisons", .array(comparisons.map(\.json))),
+      ("evidence", .array(evidence.map(\.json))),
     ])
   }
 }

@@ -18,6 +18,7 @@ import Testing
     let reports = await reports()
     #expect(reports.map(\.status) == Array(repeating: .pass, count: 8))
     #expect(Decision(reports) == .passed)
+    for report in reports { #expect(Comparison.verdict(of: report.comparisons) == .pass, "\(report.id)") }
   }
 
   @Test func `gives one report a line, in the policy's order`() async {
@@ -64,6 +65,7 @@ import Testing
     for report in await reports(fullPolicy, facts) {
       #expect(report.status == (report.id == loss.line ? .inconclusive : .pass), "\(report.id): \(report.reason)")
       if report.id == loss.line { #expect(report.remedy?.isEmpty == false) }
+      #expect(Comparison.verdict(of: report.comparisons) == report.status, "\(report.id): \(report.comparisons)")
     }
   }
 

@@ -94,7 +94,7 @@ import Testing
     #expect(json["checks"]?.array?.count == 4)
     #expect(
       json["checks"]?[0]?.members?.map(\.key) == [
-        "id", "title", "status", "examined", "reason", "details", "remedy", "evidence",
+        "id", "title", "status", "severity", "examined", "reason", "details", "remedy", "comparisons", "evidence",
       ])
     #expect(json["checks"]?[3]?["status"] == "warning")
   }

@@ -2,6 +2,8 @@ import Core
 
 /// Is there a recent snapshot of this database that was really restored and compared?
 enum BackupCheck {
+  private static let provenNoun = Noun("snapshot restored and compared", "snapshots restored and compared")
+
   static func judge(
     _ item: ChecklistItem, _ rules: BackupRules, _ facts: Result<[SnapshotFact], Problem>, now: Timestamp
   ) -> CheckReport {
@@ -36,7 +38,7 @@ enum BackupCheck {
     guard let proven else {
       let wasRead = own.contains { if case .read = $0.proof { true } else { false } }
       return item.inconclusive(
-        examined: examined,
+        examined: examined, comparisons: [.atLeast(1, "proven", 0, of: provenNoun, otherwise: .inconclusive)],
         "\(Words.count(own.count, "snapshot")) of this database, none was ever restored and compared"
           + (wasRead ? "; reading one back proves less" : ""),
         remedy: "gatehouse snapshot verify")
@@ -44,14 +46,20 @@ enum BackupCheck {
     let age = now - proven.snapshot.takenAt
     let reference = EvidenceReference(
       path: proven.snapshot.path, sha256: proven.snapshot.sha256, format: "gatehouse-snapshot", commit: nil, age: age)
+    let comparisons: [Comparison] = [
+      .atLeast(1, "proven", 1, of: provenNoun, otherwise: .inconclusive),
+      .duration(
+        "age", age, atMost: rules.verifiedWithin, noun: Noun("age of the newest proven snapshot"),
+        otherwise: .inconclusive),
+    ]
     guard age <= rules.verifiedWithin else {
       return item.inconclusive(
-        examined: examined,
+        examined: examined, comparisons: comparisons,
         "the newest proven snapshot, \(proven.snapshot.id), is \(Words.duration(age)) old, \(limit)", remedy: make,
         evidence: [reference])
     }
     return item.passed(
-      examined: examined,
+      examined: examined, comparisons: comparisons,
       "\(proven.snapshot.id), taken \(Words.duration(age)) ago, restored and compared \(Words.duration(now - proven.at)) ago; \(limit)",
       evidence: [reference])
   }

@@ -38,14 +38,18 @@ enum ChangedTogetherCheck {
     }
     let looked = "\(Words.count(changes.paths.count, "file")) changed since \(changes.since.short)"
     if asking.isEmpty { return item.passed(examined: examined, "\(looked), none of this kind") }
+    let comparisons: [Comparison] = [
+      .atLeast(
+        1, "answering", answering.count, of: Noun("changed file that is needed", "changed files that are needed"))
+    ]
     guard answering.isEmpty else {
       return item.passed(
-        examined: examined,
+        examined: examined, comparisons: comparisons,
         "\(looked), \(Words.grouped(asking.count)) of this kind, and with them \(Words.count(answering.count, "file")) that they need"
       )
     }
     return item.failed(
-      examined: examined,
+      examined: examined, comparisons: comparisons,
       "\(Words.count(asking.count, "file")) changed since \(changes.since.short) without what they need",
       details: ["changed: " + Words.some(asking.map { DisplayText.bounded($0, to: 120) })],
       remedy: "change one of \(rules.needs.joined(separator: ", ")) too")

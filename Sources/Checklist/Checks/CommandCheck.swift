@@ -10,6 +10,7 @@ enum CommandCheck {
     var examined: [JSON.Member] = []
     var took = Duration.zero
     var bytes = 0
+    var passed: [Comparison] = []
     for (index, outcome) in outcomes.enumerated() {
       let name = rules.run.count > 1 ? "command \(index + 1) of \(rules.run.count) " : ""
       let facts: CommandFacts
@@ -24,20 +25,26 @@ enum CommandCheck {
         .init("outputBytes", .integer(Int64(bytes))),
       ]
       let details = [kept(facts)].compactMap { $0 }
+      let comparisons = comparisons(facts, rules, number: index + 1)
       let after = "after \(Words.duration(facts.duration))"
       let look = facts.file.map { "read \($0)" } ?? "run it by hand"
       switch facts.ending {
-      case .exited(0): continue
+      case .exited(0):
+        passed += comparisons
+        continue
       case .exited(126), .exited(127):
         return item.inconclusive(
-          examined: examined, "\(name)was not run: the shell could not find or start its program", details: details,
+          examined: examined, comparisons: comparisons,
+          "\(name)was not run: the shell could not find or start its program", details: details,
           remedy: "install the program in this step, or correct the command; \(look)")
       case .exited(let code):
         return item.failed(
-          examined: examined, "\(name)exited \(code) \(after)", details: details, remedy: "\(look), and correct it")
+          examined: examined, comparisons: comparisons, "\(name)exited \(code) \(after)", details: details,
+          remedy: "\(look), and correct it")
       case .timedOut:
         return item.failed(
-          examined: examined, "\(name)did not end within \(Words.duration(rules.timeout)) and was ended",
+          examined: examined, comparisons: comparisons,
+          "\(name)did not end within \(Words.duration(rules.timeout)) and was ended",
           details: details, remedy: "\(look); make it faster, or raise its timeout")
       case .signalled(let number):
         return item.inconclusive(
@@ -51,8 +58,31 @@ enum CommandCheck {
         remedy: "run gatehouse check again")
     }
     return item.passed(
-      examined: examined,
+      examined: examined, comparisons: passed,
       (rules.run.count == 1 ? "succeeded" : "\(rules.run.count) commands succeeded") + " in \(Words.duration(took))")
+  }
+
+  /// How a command ended, and how long it took, each against what was asked.
+  private static func comparisons(_ facts: CommandFacts, _ rules: CommandRules, number: Int) -> [Comparison] {
+    let command = rules.run.count > 1 ? "command \(number)" : "the command"
+    let subject = rules.run.count > 1 ? "command-\(number)." : ""
+    // It is ended a moment after its time; one that ended by itself was within it.
+    let took =
+      facts.ending == .timedOut
+      ? max(facts.duration, rules.timeout + .milliseconds(1)) : min(facts.duration, rules.timeout)
+    let time = Comparison.duration(
+      subject + "took", took, atMost: rules.timeout, noun: Noun("time that \(command) took"), isVolatile: true)
+    switch facts.ending {
+    case .exited(let code):
+      let notRun = code == 126 || code == 127
+      return [
+        .name(
+          subject + "exit", "\(code)", asked: "0", noun: Noun("exit of \(command)"),
+          otherwise: notRun ? .inconclusive : .fail), time,
+      ]
+    case .timedOut: return [time]
+    case .signalled: return []
+    }
   }
 
   private static func kept(_ facts: CommandFacts) -> String? {

@@ -18,21 +18,29 @@ enum MigrationsCheck {
         examined: judgement.examined, "no migration was found, neither in the folder nor in the database",
         remedy: "see that database.migrations names the right folder and tool")
     }
+    judgement.comparisons = [
+      .none("unfinished", state.failed == nil ? 0 : 1, of: "unfinished migration"),
+      .none(
+        "drifted", state.drifted.count, of: Noun("migration edited after it ran", "migrations edited after they ran")),
+      .none(
+        "unknown", state.unknown.count,
+        of: Noun("applied migration that the commit has not", "applied migrations that the commit has not")),
+    ]
     if let failed = state.failed {
       judgement.fail(
         "\(shown(failed)) was begun and has not finished",
-        remedy: "settle it with \(state.tool)'s own command, then run gatehouse check again")
+        remedy: "settle it with \(state.tool)'s own command, then run gatehouse check again", stated: true)
     }
     for drift in state.drifted {
       judgement.fail(
         DisplayText.bounded(drift, to: 200),
-        remedy: "put the applied migration back as it was; write a new one for the change")
+        remedy: "put the applied migration back as it was; write a new one for the change", stated: true)
     }
     if !state.unknown.isEmpty {
       judgement.fail(
         "the database has \(Words.count(state.unknown.count, "migration")) that this commit has not: "
           + Words.some(state.unknown.map(shown)),
-        remedy: "release a commit that has them")
+        remedy: "release a commit that has them", stated: true)
     }
     let pending =
       state.pending.isEmpty

@@ -27,12 +27,14 @@ enum SourceCheck {
     }
     words.append(branch(source, asked: rules.branch, &judgement))
     if rules.clean {
+      judgement.comparisons.append(
+        .none("dirty", source.dirty.count, of: Noun("path not as committed", "paths not as committed")))
       if source.dirty.isEmpty {
         words.append("clean")
       } else {
         judgement.fail(
           "not clean: \(Words.count(source.dirty.count, "path")) not as committed",
-          remedy: "commit, ignore or remove what is not committed")
+          remedy: "commit, ignore or remove what is not committed", stated: true)
         judgement.notes.append(Words.some(source.dirty.map { DisplayText.bounded($0, to: 120) }, at: 10))
       }
     }
@@ -54,8 +56,11 @@ enum SourceCheck {
         remedy: "check out the branch \(asked), or run it in a job of that branch")
       return ""
     }
+    // Longer than any branch of Git, so that two names are not made equal by being cut.
+    judgement.comparisons.append(
+      .name("branch", DisplayText.bounded(name, to: 300), asked: DisplayText.bounded(asked, to: 300), noun: "branch"))
     guard name == asked else {
-      judgement.fail("on \(shown), asked \(asked)", remedy: "release from \(asked)")
+      judgement.fail("on \(shown), asked \(asked)", remedy: "release from \(asked)", stated: true)
       return ""
     }
     // A CI's word is enough only when the remote confirms that this commit is that branch.
