@@ -1,6 +1,11 @@
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/param_build.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -38,4 +43,56 @@ static inline EVP_MD_CTX *gatehouse_digest_context(void) { return EVP_MD_CTX_new
 /* RFC 2253, but UTF-8 left as it is. */
 static inline int gatehouse_name_print(BIO *bio, const X509_NAME *name) {
   return X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+}
+
+/* Public keys from their parts, and signatures from theirs: OpenSSL 3 takes both through lists of parameters that are
+   built by macros. Each answers NULL, or 0, for parts that make none. */
+static inline EVP_PKEY *gatehouse_key_from(const char *kind, OSSL_PARAM *parameters) {
+  EVP_PKEY *key = NULL;
+  EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, kind, NULL);
+  if (context != NULL && EVP_PKEY_fromdata_init(context) == 1 &&
+      EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
+    key = NULL;
+  EVP_PKEY_CTX_free(context);
+  return key;
+}
+static inline EVP_PKEY *gatehouse_curve_key(const char *curve, const unsigned char *point, size_t length) {
+  OSSL_PARAM parameters[3];
+  parameters[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)curve, 0);
+  parameters[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point, length);
+  parameters[2] = OSSL_PARAM_construct_end();
+  return gatehouse_key_from("EC", parameters);
+}
+static inline EVP_PKEY *gatehouse_rsa_key(
+    const unsigned char *modulus, int modulus_length, const unsigned char *exponent, int exponent_length) {
+  EVP_PKEY *key = NULL;
+  OSSL_PARAM *parameters = NULL;
+  OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+  BIGNUM *n = BN_bin2bn(modulus, modulus_length, NULL);
+  BIGNUM *e = BN_bin2bn(exponent, exponent_length, NULL);
+  if (builder != NULL && n != NULL && e != NULL && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+      OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1 &&
+      (parameters = OSSL_PARAM_BLD_to_param(builder)) != NULL)
+    key = gatehouse_key_from("RSA", parameters);
+  OSSL_PARAM_free(parameters);
+  BN_free(e);
+  BN_free(n);
+  OSSL_PARAM_BLD_free(builder);
+  return key;
+}
+/* The DER form of an ECDSA signature, written into `out`; its length, or 0. */
+static inline int gatehouse_ecdsa_signature(
+    const unsigned char *r, int r_length, const unsigned char *s, int s_length, unsigned char *out, int capacity) {
+  int length = 0;
+  BIGNUM *first = BN_bin2bn(r, r_length, NULL);
+  BIGNUM *second = BN_bin2bn(s, s_length, NULL);
+  ECDSA_SIG *signature = ECDSA_SIG_new();
+  if (first != NULL && second != NULL && signature != NULL && ECDSA_SIG_set0(signature, first, second) == 1) {
+    first = second = NULL;
+    if (i2d_ECDSA_SIG(signature, NULL) <= capacity) length = i2d_ECDSA_SIG(signature, &out);
+  }
+  ECDSA_SIG_free(signature);
+  BN_free(second);
+  BN_free(first);
+  return length > 0 ? length : 0;
 }

@@ -101,6 +101,9 @@ package struct ChecklistRun: Sendable {
     case .tests(let rules): return TestsCheck.judge(item, rules, await facts.evidence(rules.reports))
     case .coverage(let rules): return CoverageCheck.judge(item, rules, await facts.evidence(rules.reports))
     case .findings(let rules): return FindingsCheck.judge(item, rules, await facts.evidence(rules.reports))
+    case .controls:
+      return item.inconclusive(
+        "this version of Gatehouse does not judge controls", remedy: "take the line out of the checklist")
     case .notYet(let kind):
       return item.inconclusive(
         "this version of Gatehouse has no check \(kind)",

@@ -147,19 +147,36 @@ package final class Repository: Sendable {
   /// The size in bytes of a file as it was committed, or `nil` when the commit has no such file.
   package func size(of path: String, at commit: String) throws(GitError) -> Int? {
     try locked { repository throws(GitError) in
-      let tree = try Repository.tree(of: commit, in: repository)
-      var found: OpaquePointer?
-      let code = git_tree_entry_bypath(&found, tree.pointer, path)
-      if code == GIT_ENOTFOUND.rawValue { return nil }
-      let entry = try Owned("git_tree_entry_bypath", freeing: git_tree_entry_free) {
-        $0.pointee = found
-        return code
-      }
-      guard git_tree_entry_type(entry.pointer) == GIT_OBJECT_BLOB else { return nil }
-      let blob = try Owned("git_tree_entry_to_object", freeing: git_object_free) {
-        git_tree_entry_to_object($0, repository, entry.pointer)
-      }
+      guard let blob = try Repository.blob(path, at: commit, in: repository) else { return nil }
       return Int(git_blob_rawsize(blob.pointer))
+    }
+  }
+
+  /// The bytes of a file as it was committed, not more than that many of them, or `nil` when the commit has no such
+  /// file. A link has the bytes of its target's name.
+  package func contents(of path: String, at commit: String, atMost limit: Int) throws(GitError) -> [UInt8]? {
+    try locked { repository throws(GitError) in
+      guard let blob = try Repository.blob(path, at: commit, in: repository) else { return nil }
+      let count = min(limit, Int(git_blob_rawsize(blob.pointer)))
+      guard count > 0, let start = git_blob_rawcontent(blob.pointer) else { return [] }
+      return Array(UnsafeRawBufferPointer(start: start, count: count))
+    }
+  }
+
+  private static func blob(
+    _ path: String, at commit: String, in repository: OpaquePointer
+  ) throws(GitError) -> Owned? {
+    let tree = try Repository.tree(of: commit, in: repository)
+    var found: OpaquePointer?
+    let code = git_tree_entry_bypath(&found, tree.pointer, path)
+    if code == GIT_ENOTFOUND.rawValue { return nil }
+    let entry = try Owned("git_tree_entry_bypath", freeing: git_tree_entry_free) {
+      $0.pointee = found
+      return code
+    }
+    guard git_tree_entry_type(entry.pointer) == GIT_OBJECT_BLOB else { return nil }
+    return try Owned("git_tree_entry_to_object", freeing: git_object_free) {
+      git_tree_entry_to_object($0, repository, entry.pointer)
     }
   }
 

@@ -5,6 +5,9 @@ package enum Digest {
   /// 32 bytes.
   package static func sha256(_ bytes: [UInt8]) -> [UInt8] { whole(bytes, .sha256) }
 
+  /// 64 bytes.
+  package static func sha512(_ bytes: [UInt8]) -> [UInt8] { whole(bytes, .sha512) }
+
   /// 20 bytes. Vercel names files by it; it protects nothing.
   package static func sha1(_ bytes: [UInt8]) -> [UInt8] { whole(bytes, .sha1) }
 
@@ -29,7 +32,7 @@ package enum Digest {
 /// A digest of bytes that come in pieces. Used by one task at a time; OpenSSL's contexts have no lock of their own
 /// (https://docs.openssl.org/3.0/man7/openssl-threads/).
 package final class Hasher {
-  package enum Algorithm: Sendable { case sha256, sha1 }
+  package enum Algorithm: Sendable { case sha256, sha512, sha1 }
 
   private let context: OpaquePointer
   private var isFinished = false
@@ -38,6 +41,7 @@ package final class Hasher {
     let digest =
       switch algorithm {
       case .sha256: EVP_sha256()
+      case .sha512: EVP_sha512()
       case .sha1: EVP_sha1()
       }
     // Fails only without memory, or where the machine's own configuration forbids the algorithm: no input leads here.

@@ -85,6 +85,9 @@ import Testing
     #expect(try repository.size(of: "README.md", at: first) == 14)
     #expect(try repository.size(of: "other", at: first) == nil)
     #expect(try repository.size(of: "a/b/c", at: first) == nil)
+    #expect(try repository.contents(of: "README.md", at: first, atMost: 100)?.count == 14)
+    #expect(try repository.contents(of: "README.md", at: first, atMost: 3)?.count == 3)
+    #expect(try repository.contents(of: "other", at: first, atMost: 100) == nil)
   }
 
   @Test func `remotes are read`() async throws {

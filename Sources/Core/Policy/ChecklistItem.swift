@@ -32,8 +32,28 @@ package enum CheckRules: Hashable, Sendable {
   case migrations
   case backup(BackupRules)
   case rollbackPlan(RollbackPlanRules)
-  /// A check that this version does not have (`review`, `controls`, `benchmarks`…): always inconclusive.
+  case controls(ControlsRules)
+  /// A check that this version does not have (`review`, `benchmarks`…): always inconclusive.
   case notYet(kind: String)
+
+  /// The word at `check` in the policy.
+  package var kind: String {
+    switch self {
+    case .tests: "tests"
+    case .coverage: "coverage"
+    case .findings: "findings"
+    case .command: "command"
+    case .changedTogether: "changed-together"
+    case .source: "source"
+    case .vercelProjects: "vercel-projects"
+    case .environmentVariables: "environment-variables"
+    case .migrations: "migrations"
+    case .backup: "backup"
+    case .rollbackPlan: "rollback-plan"
+    case .controls: "controls"
+    case .notYet(let kind): kind
+    }
+  }
 }
 
 package struct TestsRules: Hashable, Sendable {

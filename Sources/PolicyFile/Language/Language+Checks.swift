@@ -85,10 +85,15 @@ extension Language {
           .grows),
       ]),
     check(
-      "controls", "Controls of control packs.", later: true,
+      "controls", "Controls of laws and norms, shown by the other lines of this checklist or signed for by people.",
       [
-        Field("packs", .list(.text(.id), atLeast: 1), "Control packs.").required().tightened(.grows),
-        Field("attestations", .list(.text(.glob), atLeast: 1), "Signed statements of people."),
+        Field("packs", .list(.text(.pack), atLeast: 1), "Control packs: ids of bundled ones, or committed files.")
+          .required().tightened(.grows),
+        Field("attestations", .list(.text(.glob), atLeast: 1), "Signed statements of people.").tightened(.shrinks),
+        Field("people", .text(.inside), "The committed file that says whose signatures count, with keys and roles.")
+          .standard("gatehouse/people.yml").tightened(.fixed),
+        Field("not-applicable", .list(.object(notApplicable), atLeast: 1), "Controls that do not concern this product.")
+          .tightened(.shrinks),
       ]),
     check(
       "benchmarks", "Reports of load and page tests.", later: true,
@@ -110,6 +115,12 @@ extension Language {
         Field("allow", .list(.text(.line), atLeast: 1), "Licences that are accepted.").tightened(.shrinks),
         Field("deny", .list(.text(.line), atLeast: 1), "Licences that are not.").tightened(.grows),
       ]),
+  ]
+
+  private static let notApplicable: [Field] = [
+    Field("control", .text(.control), "The pack's id and the control's.").required(),
+    Field("reason", .text(.line), "Why it does not apply; shown each time.").required(),
+    Field("until", .text(.date), "The first day, in UTC, on which it applies again."),
   ]
 
   private static func reports(_ doc: String) -> Field {

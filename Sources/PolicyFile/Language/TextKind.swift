@@ -10,6 +10,8 @@ struct TextKind: Sendable {
   /// Comparisons are written in quotes, which a schema cannot see.
   var mustBeQuoted = false
   var limit: LimitForm?
+  /// Public keys have the form of tokens.
+  var mayLookSecret = false
   /// What is wrong with a text of the right form that a pattern cannot say.
   var examine: (@Sendable (String) -> String?)?
 

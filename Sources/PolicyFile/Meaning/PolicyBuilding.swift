@@ -114,8 +114,20 @@ struct PolicyBuilding {
     case "rollback-plan":
       return .rollbackPlan(
         RollbackPlanRules(document: node["document"]?.text, drillWithin: duration(node["drill-within"])))
+    case "controls": return .controls(controls(node))
     case let kind: return .notYet(kind: kind)
     }
+  }
+
+  private func controls(_ node: PolicyNode) -> ControlsRules {
+    let exceptions = (node["not-applicable"]?.elements ?? []).map { exception in
+      ControlException(
+        control: exception["control"]?.text ?? "", reason: exception["reason"]?.text ?? "",
+        until: exception["until"]?.text.flatMap { Timestamp(utcDate: $0) })
+    }
+    return ControlsRules(
+      packs: texts(node["packs"]), attestations: texts(node["attestations"]),
+      people: node["people"]?.text ?? ControlsRules.standardPeople, notApplicable: exceptions)
   }
 
   private func database(_ node: PolicyNode) -> DatabaseRules {

@@ -97,6 +97,15 @@ struct TighteningCheck {
       {
         lax(above, base, "\(field.key) cannot be relaxed from \(field.standard ?? "")")
       }
+    case .fixed:
+      // Without a standard nothing is asked below, and a new demand is a stricter one.
+      if let standard = field.standard, above.text != standard {
+        lax(above, base, "\(field.key) cannot change from \(standard)")
+      }
+    case .shrinks where field.key == "not-applicable":
+      if let first = above.elements.first {
+        lax(first, base, "not-applicable may only shrink, and \(Quoting.quoted(written(first))) is added")
+      }
     case .shrinks where field.key == "exclude":
       if let first = texts(above).sorted().first {
         lax(above, base, "exclude may only shrink, and \(Quoting.quoted(first)) is added")
@@ -116,7 +125,14 @@ struct TighteningCheck {
     return nil
   }
 
-  private func texts(_ node: PolicyNode) -> Set<String> { Set(node.oneOrMany.compactMap(\.text)) }
+  private func texts(_ node: PolicyNode) -> Set<String> { Set(node.oneOrMany.map(written)) }
+
+  /// An element as one text: of a map, all that it says.
+  private func written(_ node: PolicyNode) -> String {
+    node.text
+      ?? node.entries.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text ?? "")" }
+      .joined(separator: ", ")
+  }
 
   private mutating func lax(_ above: PolicyNode, _ base: PolicyNode, _ what: String) {
     report(above, base, "a policy is only ever made stricter below: " + what)

@@ -7,7 +7,7 @@ extension Validator {
         node, "type", "\(name(path)) is \(kind.wanted), and here is \(node.kind)", hint: "for example: \(kind.example)")
       return .null
     }
-    if SecretShapes.looksSecret(text) {
+    if !kind.mayLookSecret, SecretShapes.looksSecret(text) {
       secret(node)
       return .null
     }

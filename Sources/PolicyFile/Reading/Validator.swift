@@ -5,6 +5,8 @@ internal import Core
 struct Validator {
   var problems: [PolicyProblem] = []
   var notYet: [NotYet] = []
+  /// What the whole document is called.
+  var documentName = "the policy"
   /// Compiled once a pattern.
   private var expressions: [String: Regex<AnyRegexOutput>] = [:]
 
@@ -254,7 +256,7 @@ struct Validator {
   }
 
   func name(_ path: String) -> String {
-    if path.isEmpty { return "the policy" }
+    if path.isEmpty { return documentName }
     return SecretShapes.looksSecret(path) || path.unicodeScalars.count > 120 ? "this place" : path
   }
 }
