@@ -97,7 +97,7 @@ let package = Package(
     tests("HTTP", ["JSONText"]),
     tests("Processes"),
     tests("PolicyFile", ["Processes", "JSONText"]),
-    tests("Evidence", ["JSONText"], resources: [.copy("Samples")]),
+    tests("Evidence", ["JSONText", "Yajl"], resources: [.copy("Samples")]),
     tests("Surroundings", ["Processes", "Git"]),
     tests("Checklist", ["Evidence", "Surroundings", "Processes"]),
     tests("Store", ["Postgres", grdb]),

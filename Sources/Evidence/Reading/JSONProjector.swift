@@ -9,7 +9,10 @@ indirect enum JSONShape: Sendable {
   case object([String: JSONShape])
   /// Only the first elements, at most so many.
   case array(JSONShape, atMost: Int)
-  /// Handed over as soon as it is complete, and then forgotten; the list around it stays empty.
+  /// An object whose members have names that nobody knows beforehand, paths for example: every value is of this shape.
+  case map(JSONShape)
+  /// Handed over as soon as it is complete, and then forgotten; the list around it stays empty. Out of a ``map(_:)`` it
+  /// comes as an object of one member, so that its name comes with it.
   case emit(String, JSONShape)
 }
 
@@ -24,12 +27,16 @@ struct JSONProjector {
     var emission: String?
     var key: String?
     var keys: Set<String> = []
+    /// The names of a map by their hash: a map may have many. Two names of one hash refuse the document, as one would.
+    var hashes: Set<UInt64> = []
     var members: [JSON.Member] = []
     var elements: [JSON] = []
     var count = 0
     /// How much was kept before this value began.
     var keptBefore: Int
   }
+
+  private static let longestName = 4096
 
   private let shape: JSONShape
   private let mostKept: Int
@@ -80,7 +87,7 @@ struct JSONProjector {
       let value = frame.kind == .object ? JSON.object(frame.members) : .array(frame.elements)
       if let name = frame.emission {
         kept = frame.keptBefore
-        return emit(name, value)
+        return emit(name, named(value))
       }
       return put(value)
     }
@@ -93,6 +100,7 @@ struct JSONProjector {
     case .all: return .all
     case .object(let shapes): return frame.key.flatMap { shapes[$0] } ?? .skip
     case .array(let element, let atMost): return frame.count < atMost ? element : .skip
+    case .map(let element): return element
     case .skip, .emit: return .skip
     }
   }
@@ -110,9 +118,10 @@ struct JSONProjector {
     switch next {
     case .skip: return passOver()
     case .emit(let name, _):
+      let value = named(value)
       advance()
       return emit(name, value)
-    case .all, .object, .array: return put(value)
+    case .all, .object, .array, .map: return put(value)
     }
   }
 
@@ -127,16 +136,17 @@ struct JSONProjector {
     case (.skip, _):
       skipped = 1
       return passOver()
-    case (.all, _), (.object, .object), (.array, .array):
+    case (.all, _), (.object, .object), (.map, .object), (.array, .array):
       if emission != nil { advance() }
       frames.append(Frame(kind: kind, shape: wanted, emission: emission, keptBefore: kept))
       return true
-    case (.object, .array), (.array, .object), (.emit, _):
+    case (.object, .array), (.map, .array), (.array, .object), (.emit, _):
       skipped = 1
       let empty: JSON = kind == .object ? .object([]) : .array([])
       if let emission {
+        let value = named(empty)
         advance()
-        return emit(emission, empty)
+        return emit(emission, value)
       }
       return put(empty)
     }
@@ -151,11 +161,24 @@ struct JSONProjector {
     switch frames[last].shape {
     case .all: matters = true
     case .object(let shapes): matters = shapes[text] != nil
+    case .map:
+      guard text.utf8.count <= JSONProjector.longestName else { return stop("a name is longer than 4 KB") }
+      guard frames[last].hashes.count < mostKept else { return stop("more is in it than can be held at once") }
+      var hash = StableHash()
+      hash.add(text.utf8)
+      guard frames[last].hashes.insert(hash.value).inserted else { return stop("a name stands twice in one object") }
+      matters = false
     case .array, .emit, .skip: matters = false
     }
     if matters, !frames[last].keys.insert(text).inserted { return stop("a name stands twice in one object") }
     frames[last].key = text
     return true
+  }
+
+  /// The value with its name, when it is a member of a map.
+  private func named(_ value: JSON) -> JSON {
+    guard let frame = frames.last, case .map = frame.shape, let key = frame.key else { return value }
+    return .object([JSON.Member(key, value)])
   }
 
   private mutating func put(_ value: JSON) -> Bool {
