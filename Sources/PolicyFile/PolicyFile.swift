@@ -13,10 +13,32 @@ package struct LoadedPolicy: Hashable, Sendable {
   package let sources: [String]
   /// What was read, includes resolved, in the order of the files. Its canonical text is what the digest is over.
   package let document: JSON
+  /// The files as they were read, in the order of ``sources``, each once: what a run keeps.
+  package let files: [PolicyText]
+}
+
+/// One file that a policy was read from, as it was when it was read.
+package struct PolicyText: Hashable, Sendable {
+  /// Relative to the folder of the policy that was asked for.
+  package let path: String
+  /// Over the bytes, in lower-case hexadecimal.
+  package let sha256: String
+  package let text: String
+
+  package init(path: String, bytes: [UInt8]) {
+    self.path = path
+    sha256 = Digest.hex(Digest.sha256(bytes))
+    text = String(decoding: bytes, as: UTF8.self)
+  }
 }
 
 /// Text → policy, or every problem in it with its place.
 package enum PolicyFile {
+  /// Whether a line of the text looks like a secret, so that the text must not be kept.
+  package static func mayHoldSecret(_ text: String) -> Bool {
+    text.split(whereSeparator: \.isNewline).contains { SecretShapes.looksSecret(String($0)) }
+  }
+
   /// Bytes of one file.
   package static let maximumSize = SourceText.maximumSize
 
@@ -36,7 +58,11 @@ package enum PolicyFile {
     guard problems.isEmpty else { return .failure(PolicyProblems(problems, texts: layers.texts)) }
     let digest = Digest.hex(Digest.sha256(Array(document.text(.canonical).utf8)))
     let policy = PolicyBuilding(root: root).policy(digest: digest, notYet: validator.notYet)
-    return .success(LoadedPolicy(policy: policy, sources: layers.sources, document: document))
+    var seen: Set<String> = []
+    let files = layers.sources.filter { seen.insert($0).inserted }.map {
+      PolicyText(path: Layers.relative($0, to: path), bytes: layers.bytes[$0] ?? [])
+    }
+    return .success(LoadedPolicy(policy: policy, sources: layers.sources, document: document, files: files))
   }
 
   /// Reads a policy that includes nothing from its text; `name` stands in messages.

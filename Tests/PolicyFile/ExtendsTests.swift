@@ -30,7 +30,7 @@ import Testing
     let loaded = try Self.load(
       """
       checklist:
-        - { id: coverage, lines: ">= 90%", exclude: [] }
+        - { id: coverage, lines: ">= 90%" }
         - { id: extra, check: migrations }
       database: { url: { file: b } }
       health: { rollback-after: 2 }
@@ -85,7 +85,7 @@ import Testing
 
   @Test(arguments: [
     "evidence: { max-age: 23h, bind-to: commit }\n", "checklist: [{ id: tests, examined: \"> 100 tests\" }]\n",
-    "checklist: [{ id: tests, reports: [\"r/*.xml\", more] }]\n",
+    "checklist: [{ id: scan, reports: [\"s\", more] }]\n",
     "checklist: [{ id: scan, limits: { high: \"<= 0\", low: \"<= 9\" } }]\n",
     "health: { probes: [{ id: q, url: \"http://y\", severity: warning }], every: 10s, for: 1h }\n",
   ])

@@ -25,6 +25,7 @@ struct Deployment: Sendable {
     let runs = RunStore(store: store, policyName: installation.policy.name)
     return try await locked(store, run) { lease in
       if let open = try await unfinished(runs) { throw open }
+      try await runs.savePolicy(try session.policyRecord(), of: run)
       let document = await ChecklistVerdict(session: session, runs: runs).decide(
         run: run, limit: session.policy.release.budget.prepare)
       try await runs.saveChecklist(document.json, of: run)

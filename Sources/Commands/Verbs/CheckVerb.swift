@@ -41,6 +41,7 @@ private func keep(
   _ document: ChecklistDocument, of run: RunID, startedAt: Timestamp, _ session: Session
 ) async throws {
   let runs = RunStore(store: try await session.store(creating: true), policyName: session.policy.name)
+  try await runs.savePolicy(try session.policyRecord(), of: run)
   try await runs.saveChecklist(document.json, of: run)
   var summary = RunStore.Summary(
     run: run, environment: session.environmentName, verb: "check", commit: document.commit, startedAt: startedAt,

@@ -4,13 +4,13 @@ extension Language {
     check(
       "tests", "Test reports (JUnit XML).",
       [
-        reports("JUnit reports."),
+        reports("JUnit reports.", mixed: true),
         Field("examined", LimitForm.atLeast(.count("tests")), "How many tests must have run.").tightened(.limit),
       ]),
     check(
       "coverage", "Coverage reports (LCOV, Cobertura).",
       [
-        reports("Coverage reports."),
+        reports("Coverage reports.", mixed: true),
         Field("lines", LimitForm.atLeast(.share), "The share of lines covered.").tightened(.limit),
         Field("branches", LimitForm.atLeast(.share), "The share of branches covered.").tightened(.limit),
         Field("functions", LimitForm.atLeast(.share), "The share of functions covered.").tightened(.limit),
@@ -18,7 +18,7 @@ extension Language {
           .later("the coverage of changed lines is not judged").tightened(.limit),
         Field("examined", LimitForm.atLeast(.count("lines")), "How many lines must have been measured.").tightened(
           .limit),
-        Field("exclude", .list(.text(.glob), atLeast: 0), "Files that do not count.").tightened(.shrinks),
+        Field("exclude", .list(.text(.glob), atLeast: 0), "Files that do not count.").tightened(.fixed),
       ]),
     check(
       "findings", "Reports of scanners (SARIF).",
@@ -36,12 +36,13 @@ extension Language {
           "How many findings are acceptable; a severity not named is not limited, an unknown one counts as critical."
         ).required(),
         Field("exceptions", .list(.text(.glob), atLeast: 1), "OpenVEX documents that say which findings do not apply.")
-          .later("exceptions are not applied: every finding counts"),
+          .later("exceptions are not applied: every finding counts").tightened(.exempts),
       ]),
     check(
       "command", "A command that must exit 0.",
       [
-        Field("run", .oneOrMany(.text(.command)), "One `sh -c` command, or several in order.").required(),
+        Field("run", .oneOrMany(.text(.command)), "One `sh -c` command, or several in order.").required().tightened(
+          .appends),
         Field("timeout", .text(.someTime), "How long it may take.").standard("10m").tightened(.down),
       ]),
     check(
@@ -79,7 +80,7 @@ extension Language {
     check(
       "review", "Reviews of the change.", later: true,
       [
-        Field("provider", .choice(["github", "gitlab"]), "Where the reviews are.").required(),
+        Field("provider", .choice(["github", "gitlab"]), "Where the reviews are.").required().tightened(.fixed),
         Field("approvals", .whole(1...10), "How many.").required().tightened(.up),
         Field("not-by", .list(.choice(["authors", "committers"]), atLeast: 1), "Whose reviews do not count.").tightened(
           .grows),
@@ -93,18 +94,18 @@ extension Language {
         Field("people", .text(.inside), "The committed file that says whose signatures count, with keys and roles.")
           .standard("gatehouse/people.yml").tightened(.fixed),
         Field("not-applicable", .list(.object(notApplicable), atLeast: 1), "Controls that do not concern this product.")
-          .tightened(.shrinks),
+          .tightened(.exempts),
       ]),
     check(
       "benchmarks", "Reports of load and page tests.", later: true,
       [
-        reports("k6 and Lighthouse reports."),
+        reports("k6 and Lighthouse reports.", mixed: true),
         Field("limits", .map(key: .metric, value: LimitForm.either(.free)), "What is good, by the name of the figure.")
           .required().tightened(.limit),
         Field(
           "against",
           .object([
-            Field("baseline", .choice(["last-release"]), "What to compare with.").required(),
+            Field("baseline", .choice(["last-release"]), "What to compare with.").required().tightened(.fixed),
             Field("regression", LimitForm.atMost(.share), "How much worse is acceptable.").required().tightened(.limit),
           ]), "A comparison with an earlier release."),
       ]),
@@ -118,13 +119,15 @@ extension Language {
   ]
 
   private static let notApplicable: [Field] = [
-    Field("control", .text(.control), "The pack's id and the control's.").required(),
-    Field("reason", .text(.line), "Why it does not apply; shown each time.").required(),
-    Field("until", .text(.date), "The first day, in UTC, on which it applies again."),
+    Field("control", .text(.control), "The pack's id and the control's.").required().tightened(.fixed),
+    Field("reason", .text(.line), "Why it does not apply; shown each time.").required().tightened(.free),
+    Field("until", .text(.date), "The first day, in UTC, on which it applies again.").tightened(.earlier),
   ]
 
-  private static func reports(_ doc: String) -> Field {
-    Field("reports", .list(.text(.glob), atLeast: 1), doc).required().tightened(.grows)
+  /// - Parameter mixed: the figures of all reports are put together, so that one more may hide what another shows (or
+  ///   make up the number that must have been examined).
+  private static func reports(_ doc: String, mixed: Bool = false) -> Field {
+    Field("reports", .list(.text(.glob), atLeast: 1), doc).required().tightened(mixed ? .fixed : .grows)
   }
 
   private static func check(_ name: String, _ doc: String, later: Bool = false, _ fields: [Field]) -> Shape.Variant {
@@ -132,8 +135,8 @@ extension Language {
       name, doc, later: later ? "the check '\(name)' is not decided: its line is inconclusive" : nil,
       [
         Field("id", .text(.id), "The line's name.").required(),
-        Field("check", .choice([Shape.Choice(name)]), "The kind of check.").required(),
-        Field("title", .text(.line), "What people read.").standard("the id"),
+        Field("check", .choice([Shape.Choice(name)]), "The kind of check.").required().tightened(.fixed),
+        Field("title", .text(.line), "What people read.").standard("the id").tightened(.free),
         Field("severity", .choice(["critical", "warning"]), "Whether a failure shuts the gate.").standard("critical")
           .tightened(.order(["warning", "critical"])),
       ] + fields)

@@ -1,21 +1,27 @@
 extension Language {
   static let database: [Field] = [
-    Field("url", .secret, "The connection URL, direct and not through a pooler.").required(),
+    Field("url", .secret, "The connection URL, direct and not through a pooler.").required().tightened(
+      .free),
     Field(
       "scratch",
       .wordOr(
-        ["local"], .object([Field("url", .secret, "A server on which databases may be made and dropped.").required()])),
+        ["local"],
+        .object([
+          Field("url", .secret, "A server on which databases may be made and dropped.").required().tightened(.free)
+        ])),
       "Where a snapshot is restored to be compared."
-    ).standard("local"),
+    ).standard("local").tightened(.free),
     Field("snapshot", .object(snapshot), "The snapshot before a migration."),
     Field(
       "exports",
-      .object([Field("tables", .list(.text(.line), atLeast: 1), "Tables written as JSON lines.").required()]),
+      .object([
+        Field("tables", .list(.text(.line), atLeast: 1), "Tables written as JSON lines.").required().tightened(.grows)
+      ]),
       "Exports beside the snapshot."
     ).later("exports are not written"),
     Field("migrations", .byWord(key: "tool", tools), "How the database is migrated."),
     Field("on-rollback", .choice(["keep", "down-if-safe", "restore"]), "What happens to the database on the way back.")
-      .standard("keep"),
+      .standard("keep").tightened(.fixed, onceSaid: true),
   ]
 
   private static let snapshot: [Field] = [
@@ -25,21 +31,22 @@ extension Language {
         .byKey([
           .init(
             "directory", "A folder.",
-            [Field("directory", .text(.path), "The folder, relative to the policy.").required()]),
+            [Field("directory", .text(.path), "The folder, relative to the policy.").required().tightened(.fixed)]),
           .init(
             "s3", "Object storage.", later: "snapshots are not stored in object storage",
             [
-              Field("s3", .text(.s3), "Bucket and prefix.").required(),
-              Field("region", .text(.id), "The region.").required(),
-              Field("endpoint", .text(.address), "The service's address; Amazon's when not given."),
-              Field("access-key", .secret, "The access key.").required(),
-              Field("secret-key", .secret, "The secret key.").required(),
+              Field("s3", .text(.s3), "Bucket and prefix.").required().tightened(.fixed),
+              Field("region", .text(.id), "The region.").required().tightened(.fixed),
+              Field("endpoint", .text(.address), "The service's address; Amazon's when not given.").tightened(.fixed),
+              Field("access-key", .secret, "The access key.").required().tightened(.fixed),
+              Field("secret-key", .secret, "The secret key.").required().tightened(.fixed),
             ]),
         ]), atLeast: 1), "Where snapshots are kept."
-    ).standard("[{ directory: .gatehouse/snapshots }]"),
-    Field("exclude", .list(.text(.line), atLeast: 0), "Schemas left out; printed each time.").tightened(.shrinks),
+    ).standard("[{ directory: .gatehouse/snapshots }]").tightened(.grows),
+    Field("exclude", .list(.text(.line), atLeast: 0), "Schemas left out; printed each time.").tightened(.exempts),
     Field("encrypt-to", .list(.text(.inside), atLeast: 1), "Recipients' public keys.").later(
-      "snapshots are not encrypted"),
+      "snapshots are not encrypted"
+    ).tightened(.fixed),
     Field("verify", .choice(["restore", "read"]), "How a snapshot is proven; `read` proves less.").standard("restore")
       .tightened(.order(["read", "restore"])),
     Field(
@@ -57,24 +64,27 @@ extension Language {
       tool(
         "prisma", "Prisma Migrate; the state is read from its own table.",
         [
-          Field("run", .text(.command), "The command that migrates.").required(),
-          Field("down", .text(.command), "The command that takes the last run's migrations back."),
+          Field("run", .text(.command), "The command that migrates.").required().tightened(.fixed),
+          Field("down", .text(.command), "The command that takes the last run's migrations back.")
+            .tightened(.fixed),
         ]),
       tool(
         "command", "Any tool, through commands of the team.",
         [
-          Field("run", .text(.command), "The command that migrates.").required(),
-          Field("pending", .text(.command), "Prints one pending migration a line.").required(),
-          Field("applied", .text(.command), "Prints one applied migration a line.").required(),
-          Field("down", .text(.command), "The command that takes the last run's migrations back."),
+          Field("run", .text(.command), "The command that migrates.").required().tightened(.fixed),
+          Field("pending", .text(.command), "Prints one pending migration a line.").required().tightened(.fixed),
+          Field("applied", .text(.command), "Prints one applied migration a line.").required().tightened(.fixed),
+          Field("down", .text(.command), "The command that takes the last run's migrations back.")
+            .tightened(.fixed),
         ]),
     ]
     + ["supabase", "drizzle", "flyway", "sqitch", "liquibase", "goose", "alembic", "rails"].map { name in
       tool(
         name, "The tool \(name).", later: "migrations of \(name) are not run",
         [
-          Field("run", .text(.command), "The command that migrates."),
-          Field("down", .text(.command), "The command that takes the last run's migrations back."),
+          Field("run", .text(.command), "The command that migrates.").tightened(.fixed),
+          Field("down", .text(.command), "The command that takes the last run's migrations back.")
+            .tightened(.fixed),
         ])
     }
 
@@ -82,8 +92,9 @@ extension Language {
     .init(
       name, doc, later: later,
       [
-        Field("tool", .choice([Shape.Choice(name)]), "The migration tool.").required(),
-        Field("directory", .text(.inside), "The folder with the migrations, relative to the policy.").required(),
+        Field("tool", .choice([Shape.Choice(name)]), "The migration tool.").required().tightened(.fixed),
+        Field("directory", .text(.inside), "The folder with the migrations, relative to the policy.").required()
+          .tightened(.fixed),
       ] + fields + [
         Field("rehearse", .flag, "Whether migrations are run up and down on a restored snapshot first.").standard(
           "false"
@@ -94,7 +105,8 @@ extension Language {
         Field("longest-lock", .text(.someTime), "The longest lock a migration may hold.").later(
           "locks are not measured"
         ).tightened(.down),
-        Field("then-run", .oneOrMany(.text(.command)), "Commands after the migration; they may run twice."),
+        Field("then-run", .oneOrMany(.text(.command)), "Commands after the migration; they may run twice.").tightened(
+          .appends),
       ])
   }
 
@@ -102,27 +114,28 @@ extension Language {
     Field(
       "budget",
       .object([
-        Field("prepare", .text(.someTime), "Checklist and plan.").standard("15m"),
-        Field("snapshot", .text(.someTime), "Snapshot and its proof.").standard("20m"),
-        Field("migrate", .text(.someTime), "Migrations.").standard("10m"),
-        Field("deploy", .text(.someTime), "Each project.").standard("20m"),
-        Field("verify", .text(.someTime), "Probing what is staged.").standard("15m"),
+        Field("prepare", .text(.someTime), "Checklist and plan.").standard("15m").tightened(.down, onceSaid: true),
+        Field("snapshot", .text(.someTime), "Snapshot and its proof.").standard("20m").tightened(.down, onceSaid: true),
+        Field("migrate", .text(.someTime), "Migrations.").standard("10m").tightened(.down, onceSaid: true),
+        Field("deploy", .text(.someTime), "Each project.").standard("20m").tightened(.down, onceSaid: true),
+        Field("verify", .text(.someTime), "Probing what is staged.").standard("15m").tightened(.down, onceSaid: true),
       ]), "How long each phase may take; a phase whose budget runs out has failed."),
     Field("stage-first", .flag, "Whether a deployment is verified on its own URL before traffic moves.").standard(
       "true"
     ).tightened(.order(["false", "true"])),
     Field("build", .choice(["before-migrate", "after-migrate"]), "Whether builds read the schema after the migration.")
-      .standard("before-migrate"),
+      .standard("before-migrate").tightened(.fixed, onceSaid: true),
     Field(
       "traffic",
       .list(
         .object([
-          Field("share", .text(.share), "The share of requests.").required(),
-          Field("for", .text(.someTime), "How long before the next step."),
+          Field("share", .text(.share), "The share of requests.").required().tightened(.fixed),
+          Field("for", .text(.someTime), "How long before the next step.").tightened(.fixed),
         ]), atLeast: 1), "Steps in which traffic moves."
-    ).later("traffic moves at once"),
+    ).later("traffic moves at once").tightened(.fixed),
     Field("confirm", .list(.text(.line), atLeast: 1), "What a person confirms before traffic moves.").later(
-      "confirmations are not asked for"),
+      "confirmations are not asked for"
+    ).tightened(.grows),
   ]
 
   static let rollback: [Field] = [
@@ -134,27 +147,28 @@ extension Language {
             "vercel-dns", "DNS records at Vercel.",
             [
               Field("id", .text(.id), "Its name.").required(),
-              Field("vercel-dns", .text(.host), "The domain.").required(),
-              Field("records", .list(.text(.id), atLeast: 1), "Types of records.").required(),
+              Field("vercel-dns", .text(.host), "The domain.").required().tightened(.fixed),
+              Field("records", .list(.text(.id), atLeast: 1), "Types of records.").required().tightened(.grows),
             ]),
           .init(
             "files", "Files that are kept and put back.",
             [
               Field("id", .text(.id), "Its name.").required(),
-              Field("files", .list(.text(.glob), atLeast: 1), "The files.").required(),
-              Field("run", .text(.command), "The command that puts them into use.").required(),
+              Field("files", .list(.text(.glob), atLeast: 1), "The files.").required().tightened(.grows),
+              Field("run", .text(.command), "The command that puts them into use.").required().tightened(.fixed),
             ]),
           .init(
             "run", "A command.",
             [
               Field("id", .text(.id), "Its name.").required(),
-              Field("run", .text(.command), "The command.").required(),
+              Field("run", .text(.command), "The command.").required().tightened(.fixed),
             ]),
         ])), "What else is undone."
-    ).later("nothing beyond the projects and the database is undone"),
+    ).tightened(.grows).later("nothing beyond the projects and the database is undone"),
     Field(
       "validate", .oneOrMany(.text(.command)),
-      "Commands that must exit 0 after everything was taken back; they may run twice."),
+      "Commands that must exit 0 after everything was taken back; they may run twice."
+    ).tightened(.appends),
     Field("at-most", .whole(0...10), "Automatic rollbacks for each release.").standard("1").tightened(.fixed),
   ]
 }

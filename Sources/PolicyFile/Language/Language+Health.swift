@@ -1,33 +1,37 @@
 extension Language {
   static let health: [Field] = [
     Field("every", .text(.someTime), "The time between two samples of a probe.").standard("30s").tightened(.down),
-    Field("jitter", .text(.jitter), "The share of `every` by which a sample is moved at random.").standard("10%"),
+    Field("jitter", .text(.jitter), "The share of `every` by which a sample is moved at random.").standard("10%")
+      .tightened(.free),
     Field("for", .text(.someTime), "How long the release is watched.").standard("30m").tightened(.up),
     Field(
       "then",
       .object([
-        Field("every", .text(.someTime), "The time between two samples.").required(),
-        Field("for", .text(.someTime), "How long.").required(),
+        Field("every", .text(.someTime), "The time between two samples.").required().tightened(.down),
+        Field("for", .text(.someTime), "How long.").required().tightened(.up),
       ]), "A slower watch after it."
     ).later("there is no watch after the strict part"),
     Field("rollback-after", .whole(1...100), "Unwell samples of one probe in a row that take the release back.")
       .standard("3").tightened(.down),
     Field("control", .choice(["previous-deployment"]), "What is probed beside the release.").later(
-      "no control is probed"),
+      "no control is probed"
+    ).tightened(.fixed),
     Field(
       "vantage-points",
       .identified(
         .object([
           Field("id", .text(.id), "Its name.").required(),
-          Field("proxy", .secret, "The proxy it is reached through; none for the runner itself."),
+          Field("proxy", .secret, "The proxy it is reached through; none for the runner itself.").tightened(.free),
         ])), "From where it is probed."
-    ).later("everything is probed from the runner"),
-    Field("quorum", .whole(1...100), "How many vantage points must agree.").later(
+    ).later("everything is probed from the runner").tightened(.free),
+    Field("quorum", .whole(1...100), "How many vantage points must agree.").standard("1").later(
       "there is one vantage point, and it decides"
-    ).tightened(.up),
-    Field("probes", .identified(.byKey(probes)), "What is asked of the release."),
-    Field("prometheus", .secret, "The address of a Prometheus server.").later("metrics are not read"),
-    Field("metrics", .identified(.byKey(metrics)), "Figures that are watched.").later("metrics are not judged"),
+    ).tightened(.fixed),
+    Field("probes", .identified(.byKey(probes)), "What is asked of the release.").tightened(.grows),
+    Field("prometheus", .secret, "The address of a Prometheus server.").later("metrics are not read").tightened(.free),
+    Field("metrics", .identified(.byKey(metrics)), "Figures that are watched.").later("metrics are not judged")
+      .tightened(
+        .grows),
   ]
 
   private static let methods: Shape = .choice(["GET", "HEAD", "POST", "OPTIONS"])
@@ -104,47 +108,55 @@ extension Language {
       name, doc,
       [
         Field("id", .text(.id), "The figure's name.").required(),
-        Field(name, .text(.query), doc).required(),
-        Field("unit", .choice(["ratio", "seconds", "count", "bytes"]), "What the figure is.").required(),
-        Field("warning", LimitForm.bad(.free), "Where it stops being good."),
-        Field("critical", LimitForm.bad(.free), "Where it is bad."),
-        Field("on-critical", .choice(["rollback", "alert"]), "What follows.").standard("alert"),
+        Field(name, .text(.query), doc).required().tightened(.fixed),
+        Field("unit", .choice(["ratio", "seconds", "count", "bytes"]), "What the figure is.").required().tightened(
+          .fixed),
+        Field("warning", LimitForm.bad(.free), "Where it stops being good.").tightened(.badLimit),
+        Field("critical", LimitForm.bad(.free), "Where it is bad.").tightened(.badLimit),
+        Field("on-critical", .choice(["rollback", "alert"]), "What follows.").standard("alert").tightened(
+          .order(["alert", "rollback"])),
         Field("on-no-data", .choice(["warn", "rollback", "ignore"]), "What follows when there is no figure.").standard(
-          "warn"),
+          "warn"
+        ).tightened(.order(["ignore", "warn", "rollback"])),
       ])
   }
 
   static let alerts: [Field] = [
     Field(
-      "business-hours", .object([Field("weekly", .list(.text(.weekly), atLeast: 1), "Days and hours.").required()]),
+      "business-hours",
+      .object([Field("weekly", .list(.text(.weekly), atLeast: 1), "Days and hours.").required().tightened(.fixed)]),
       "When people are at work."
     ).later("business hours are not kept"),
-    Field("channels", .identified(.byKey(channels)), "How people are told; `dashboard` is always there."),
+    Field("channels", .identified(.byKey(channels)), "How people are told; `dashboard` is always there.")
+      .tightened(.free),
     Field("rules", .identified(.object(alertRule)), "What is told to whom.").later(
-      "alert rules are not applied: every channel is told how a run ended"),
+      "alert rules are not applied: every channel is told how a run ended"
+    ).tightened(.grows),
     Field(
       "escalation",
       .list(
         .object([
-          Field("level", .whole(1...10), "The level.").required(),
-          Field("notify", .list(.text(.id), atLeast: 1), "Channels.").required(),
-          Field("after", .text(.duration), "How long nobody has answered.").required(),
+          Field("level", .whole(1...10), "The level.").required().tightened(.fixed),
+          Field("notify", .list(.text(.id), atLeast: 1), "Channels.").required().tightened(.grows),
+          Field("after", .text(.duration), "How long nobody has answered.").required().tightened(.fixed),
         ]), atLeast: 1), "Who is told when nobody answers."
-    ).later("nothing is escalated"),
+    ).later("nothing is escalated").tightened(.fixed),
   ]
 
   private static let channels: [Shape.Variant] = [
     channel(
-      "webhook", "A signed webhook (Standard Webhooks).", [Field("secret", .secret, "The signing secret.").required()]),
+      "webhook", "A signed webhook (Standard Webhooks).",
+      [Field("secret", .secret, "The signing secret.").required().tightened(.free)]),
     channel(
       "smtp", "Mail.",
       [
-        Field("to", .list(.text(.mail), atLeast: 1), "Recipients.").required(),
-        Field("from", .text(.mail), "The sender; the URL's `from` when not given."),
+        Field("to", .list(.text(.mail), atLeast: 1), "Recipients.").required().tightened(.free),
+        Field("from", .text(.mail), "The sender; the URL's `from` when not given.").tightened(.free),
       ]),
     channel("slack", "Slack.", later: true, []),
     channel(
-      "twilio", "Text messages.", later: true, [Field("to", .list(.text(.phone), atLeast: 1), "Numbers.").required()]),
+      "twilio", "Text messages.", later: true,
+      [Field("to", .list(.text(.phone), atLeast: 1), "Numbers.").required().tightened(.free)]),
     channel("pagerduty", "PagerDuty.", later: true, []),
   ]
 
@@ -153,7 +165,7 @@ extension Language {
       name, doc, later: later ? "nothing is sent through \(name)" : nil,
       [
         Field("id", .text(.id), "The channel's name.").required(),
-        Field(name, .secret, "Its address, with the credentials in it.").required(),
+        Field(name, .secret, "Its address, with the credentials in it.").required().tightened(.free),
       ] + fields)
   }
 
@@ -162,21 +174,24 @@ extension Language {
     Field(
       "when",
       .object([
-        Field("consecutive-failures", LimitForm.bad(.count("samples")), "Unwell samples in a row."),
-        Field("probe", .text(.id), "A probe."),
-        Field("metric", .text(.id), "A metric."),
-        Field("latency", LimitForm.bad(.duration), "Its latency."),
-        Field("expires-in", LimitForm.bad(.duration), "How long its certificate is still valid."),
-        Field("value", LimitForm.bad(.free), "Its figure."),
+        Field("consecutive-failures", LimitForm.bad(.count("samples")), "Unwell samples in a row.").tightened(
+          .badLimit),
+        Field("probe", .text(.id), "A probe.").tightened(.fixed),
+        Field("metric", .text(.id), "A metric.").tightened(.fixed),
+        Field("latency", LimitForm.bad(.duration), "Its latency.").tightened(.badLimit),
+        Field("expires-in", LimitForm.bad(.duration), "How long its certificate is still valid.").tightened(.badLimit),
+        Field("value", LimitForm.bad(.free), "Its figure.").tightened(.badLimit),
       ]), "What is bad."
     ).required(),
-    Field("severity", .choice(["critical", "warning"]), "How bad.").required(),
-    Field("notify", .list(.text(.id), atLeast: 1), "Channels.").required(),
+    Field("severity", .choice(["critical", "warning"]), "How bad.").required().tightened(
+      .order(["warning", "critical"])),
+    Field("notify", .list(.text(.id), atLeast: 1), "Channels.").required().tightened(.grows),
     Field(
       "respond",
       .object([
-        Field("within", .text(.duration), "How soon somebody should answer.").required(),
-        Field("during", .choice(["business-hours", "always"]), "When.").standard("always"),
+        Field("within", .text(.duration), "How soon somebody should answer.").required().tightened(.down),
+        Field("during", .choice(["business-hours", "always"]), "When.").standard("always").tightened(
+          .order(["business-hours", "always"])),
       ]), "What is expected of people."),
   ]
 }

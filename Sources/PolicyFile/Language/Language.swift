@@ -4,28 +4,37 @@ enum Language {
 
   static let policy: [Field] =
     [
-      Field("apiVersion", .choice([Shape.Choice(version)]), "The version of this language.").required(),
-      Field("name", .text(.id), "What the team calls the product.").required(),
+      Field("apiVersion", .choice([Shape.Choice(version)]), "The version of this language.").required().tightened(
+        .fixed),
+      Field("name", .text(.id), "What the team calls the product.").required().tightened(.free),
       Field(
         "extends", .oneOrMany(.text(.path)),
-        "Files, relative to this one, that this policy builds on; it may be stricter than they are, never laxer."),
-      Field("timezone", .text(.timezone), "The zone of dates and windows.").standard("UTC"),
-      Field("store", store, "Where journals, approvals and the ledger live.").standard("{ directory: .gatehouse }"),
+        "Files, relative to this one, that this policy builds on; it may be stricter than they are, never laxer."
+      ).tightened(.free),
+      Field("timezone", .text(.timezone), "The zone of dates and windows.").standard("UTC").tightened(
+        .fixed, onceSaid: true),
+      Field("store", store, "Where journals, approvals and the ledger live.").standard("{ directory: .gatehouse }")
+        .tightened(.fixed),
       Field(
         "projects", .identified(.object(project)),
-        "Vercel projects, deployed in this order and taken back in the reverse."),
-      Field("evidence", .object(evidence), "What holds for every report."),
+        "Vercel projects, deployed in this order and taken back in the reverse."
+      ).tightened(.free),
+      Field("evidence", .object(evidence), "What holds for every report.").standing(),
       Field(
         "checklist", .identified(.byWord(key: "check", checks)),
-        "What must hold before a release; every line is decided."),
+        "What must hold before a release; every line is decided."
+      ).tightened(.grows),
       Field("waivers", .identified(.object(waiver)), "Exceptions that a person accepted, each with an end.")
-        .later("waivers are not applied: a finding counts as if there were none"),
+        .later("waivers are not applied: a finding counts as if there were none")
+        .tightened(.exempts),
       Field("approvals", .object(approvals), "Who must approve what.").later("approvals are not asked for"),
       Field("windows", .object(windows), "When a release may begin.").later("windows and freezes are not kept"),
       Field("database", .object(database), "The database that is released with the projects."),
-      Field("release", .object(release), "How a release goes."),
+      Field("release", .object(release), "How a release goes.").standing(),
       Field("health", .object(health), "How the release is watched, and when it is taken back."),
-      Field("rollback", .object(rollback), "What belongs to a rollback beyond the projects and the database."),
+      Field(
+        "rollback", .object(rollback), "What belongs to a rollback beyond the projects and the database."
+      ).standing(),
       Field("alerts", .object(alerts), "Whom to tell."),
       Field("retention", .object(retention), "How long records are kept.").later("records are kept without end"),
     ]
@@ -34,28 +43,30 @@ enum Language {
     .init(
       "postgres", "A PostgreSQL database of its own; never the one that is being released.",
       [
-        Field("postgres", .secret, "The connection URL.").required()
+        Field("postgres", .secret, "The connection URL.").required().tightened(.fixed)
       ]),
     .init(
       "directory", "SQLite in a folder.",
-      [Field("directory", .text(.path), "The folder, relative to the policy.").required()]),
+      [Field("directory", .text(.path), "The folder, relative to the policy.").required().tightened(.fixed)]),
   ])
 
   private static let project: [Field] = [
     Field("id", .text(.id), "The name by which the rest of the policy means this project.").required(),
-    Field("path", .text(.inside), "The folder that is deployed, relative to the policy.").required(),
-    Field("after", .list(.text(.id), atLeast: 0), "Projects that must be live before this one; they stand above it."),
+    Field("path", .text(.inside), "The folder that is deployed, relative to the policy.").required().tightened(.fixed),
+    Field("after", .list(.text(.id), atLeast: 0), "Projects that must be live before this one; they stand above it.")
+      .tightened(.grows),
     Field(
       "vercel",
       .object([
-        Field("project", .text(.line), "Vercel's name of the project, or its prj_… id.").required(),
-        Field("team", .text(.line), "The team's slug or team_… id; the token owner's own scope when not given."),
-        Field("token", .secret, "Vercel's access token.").required(),
+        Field("project", .text(.line), "Vercel's name of the project, or its prj_… id.").required().tightened(.free),
+        Field("team", .text(.line), "The team's slug or team_… id; the token owner's own scope when not given.")
+          .tightened(.free),
+        Field("token", .secret, "Vercel's access token.").required().tightened(.free),
       ]), "Where the project is at Vercel."
     ).required(),
-    Field("bypass", .secret, "The protection bypass of this project, sent to its hosts only."),
-    Field("identity", identity, "Where a deployment says which commit it is."),
-    Field("build", .oneOrMany(.text(.command)), "Commands run in `path` before the upload."),
+    Field("bypass", .secret, "The protection bypass of this project, sent to its hosts only.").tightened(.free),
+    Field("identity", identity, "Where a deployment says which commit it is.").tightened(.fixedNever("none")),
+    Field("build", .oneOrMany(.text(.command)), "Commands run in `path` before the upload.").tightened(.fixed),
     Field(
       "variables", .map(key: target, value: .list(.text(.environmentName), atLeast: 1)),
       "Environment variables that must exist at Vercel, by target."
@@ -78,16 +89,17 @@ enum Language {
       .init(
         "json", "A value in a JSON document.",
         [
-          Field("path", .text(.servedPath), "The document's path.").required(),
-          Field("json", .text(.jsonPath), "The JSON path of the commit in it.").required(),
+          Field("path", .text(.servedPath), "The document's path.").required().tightened(.fixed),
+          Field("json", .text(.jsonPath), "The JSON path of the commit in it.").required().tightened(.fixed),
         ]),
       .init(
         "header", "A header of a response.",
         [
-          Field("path", .text(.servedPath), "The path asked.").required(),
-          Field("header", .text(.header), "The header's name.").required(),
+          Field("path", .text(.servedPath), "The path asked.").required().tightened(.fixed),
+          Field("header", .text(.header), "The header's name.").required().tightened(.fixed),
         ]),
-      .init("path", "The whole body.", [Field("path", .text(.servedPath), "The path asked.").required()]),
+      .init(
+        "path", "The whole body.", [Field("path", .text(.servedPath), "The path asked.").required().tightened(.fixed)]),
     ]))
 
   private static let evidence: [Field] = [
@@ -100,11 +112,11 @@ enum Language {
 
   private static let waiver: [Field] = [
     Field("id", .text(.id), "The waiver's name.").required(),
-    Field("applies-to", .text(.id), "A line of the checklist.").required(),
-    Field("finding", .text(.line), "The finding's identifier."),
-    Field("reason", .text(.line), "Why it is acceptable.").required(),
-    Field("owner", .text(.line), "Who answers for it.").required(),
-    Field("until", .text(.date), "The first day on which it no longer holds.").required(),
+    Field("applies-to", .text(.id), "A line of the checklist.").required().tightened(.fixed),
+    Field("finding", .text(.line), "The finding's identifier.").tightened(.fixed),
+    Field("reason", .text(.line), "Why it is acceptable.").required().tightened(.free),
+    Field("owner", .text(.line), "Who answers for it.").required().tightened(.free),
+    Field("until", .text(.date), "The first day on which it no longer holds.").required().tightened(.earlier),
   ]
 
   private static let approval: Shape = .object([
@@ -115,32 +127,36 @@ enum Language {
   ])
 
   private static let approvals: [Field] = [
-    Field("people", .text(.inside), "The file that says who they are, with their keys and roles."),
+    Field("people", .text(.inside), "The file that says who they are, with their keys and roles.").tightened(.fixed),
     Field("deploy", approval, "For a release."),
     Field("manual-rollback", approval, "For a rollback that a person asks for."),
     Field("restore", approval, "For restoring a snapshot."),
   ]
 
+  private static let weekly = Field(
+    "weekly", .list(.text(.weekly), atLeast: 1), "Days and hours, local to `timezone`."
+  ).required().tightened(.within)
+
   private static let windows: [Field] = [
     Field(
-      "deploy",
-      .object([Field("weekly", .list(.text(.weekly), atLeast: 1), "Days and hours, local to `timezone`.").required()]),
+      "deploy", .object([weekly]),
       "When production may change."),
     Field(
       "migrate",
       .object([
-        Field("weekly", .list(.text(.weekly), atLeast: 1), "Days and hours, local to `timezone`.").required(),
+        weekly,
         Field("notice", .text(.duration), "How long before it must be announced.").tightened(.up),
-        Field("unless", .choice(classes), "A class of migrations that needs no window."),
+        Field("unless", .choice(classes), "A class of migrations that needs no window.").tightened(.exempts),
       ]), "When the database may be migrated."),
     Field(
       "freezes",
       .list(
         .object([
-          Field("from", .text(.date), "The first moment.").required(),
-          Field("until", .text(.date), "The first moment after it.").required(),
-          Field("reason", .text(.line), "Why.").required(),
-        ]), atLeast: 0), "When nothing goes out."),
+          Field("from", .text(.date), "The first moment.").required().tightened(.fixed),
+          Field("until", .text(.date), "The first moment after it.").required().tightened(.fixed),
+          Field("reason", .text(.line), "Why.").required().tightened(.free),
+        ]), atLeast: 0), "When nothing goes out."
+    ).tightened(.covers),
   ]
 
   static let classes: [Shape.Choice] = ["additive", "needs-both-versions", "breaking", "data-losing"]

@@ -62,7 +62,12 @@ struct Field: Sendable {
   var standard: String?
   /// What this version does not do with it.
   var later: String?
+  /// Which change is a stricter one; a key that does not say stays as the included policy has it.
   var tightening: Tightening?
+  /// Whether the standard binds the layers below although nobody wrote it.
+  var standardBinds = true
+  /// A section whose standards hold without it.
+  var isStanding = false
 
   init(_ key: String, _ shape: Shape, _ doc: String) {
     self.key = key
@@ -70,33 +75,31 @@ struct Field: Sendable {
     self.doc = doc
   }
 
+  /// Whether its value is compared as a whole, not key by key.
+  var isLeaf: Bool {
+    switch shape {
+    case .object, .identified: false
+    case .byWord, .byKey, .wordOr: tightening != nil
+    case .text, .flag, .whole, .choice, .anyScalar, .list, .oneOrMany, .map, .secret: true
+    }
+  }
+
   func required() -> Field { with { $0.isRequired = true } }
   func standard(_ text: String) -> Field { with { $0.standard = text } }
   /// The text is validated, and what it asks for is named as not done.
   func later(_ what: String) -> Field { with { $0.later = what } }
-  func tightened(_ tightening: Tightening) -> Field { with { $0.tightening = tightening } }
+  /// - Parameter onceSaid: the standard only fills a gap; it is no demand of a layer that is silent.
+  func tightened(_ tightening: Tightening, onceSaid: Bool = false) -> Field {
+    with {
+      $0.tightening = tightening
+      $0.standardBinds = !onceSaid
+    }
+  }
+  func standing() -> Field { with { $0.isStanding = true } }
 
   private func with(_ change: (inout Field) -> Void) -> Field {
     var field = self
     change(&field)
     return field
   }
-}
-
-/// Which change below an included policy is a stricter one (L10).
-enum Tightening: Sendable {
-  /// A duration or a number may only go down.
-  case down
-  /// A duration or a number may only go up.
-  case up
-  /// A comparison must imply the included one.
-  case limit
-  /// Words from lax to strict.
-  case order([String])
-  /// Elements may be added only.
-  case grows
-  /// Elements may be left out only.
-  case shrinks
-  /// Stays as it is.
-  case fixed
 }

@@ -8,6 +8,8 @@ struct Layers {
   let reader: PolicyReader
   var texts: [String: SourceText] = [:]
   var sources: [String] = []
+  /// The bytes as they were read, by path.
+  var bytes: [String: [UInt8]] = [:]
   var problems: [PolicyProblem] = []
 
   init(reader: @escaping PolicyReader) { self.reader = reader }
@@ -32,7 +34,9 @@ struct Layers {
     }
     let source: SourceText
     do {
-      source = try SourceText(file: path, bytes: reader(path))
+      let read = try reader(path)
+      source = try SourceText(file: path, bytes: read)
+      bytes[path] = read
     } catch let problem as PolicyProblem {
       problems.append(problem)
       return nil
@@ -49,6 +53,7 @@ struct Layers {
     let (node, faults) = YAMLReading.node(source)
     problems += faults
     guard let node else { return nil }
+    problems += SecretSearch.problems(in: source, node)
     guard case .map = node.value else {
       problems.append(
         PolicyProblem(
@@ -69,7 +74,13 @@ struct Layers {
     guard let extends = node["extends"] else { return node }
     var base: PolicyNode?
     for element in extends.oneOrMany {
-      guard let text = element.text, !text.isEmpty else { continue }
+      guard let text = element.text, !text.isEmpty else {
+        // Of an included file, nobody else looks at this: what is written upon it takes its place.
+        problems.append(
+          PolicyProblem(
+            "extends", at: element.place, length: element.length, "'extends' names files, and here is \(element.kind)"))
+        continue
+      }
       if text.hasPrefix("/") || text.contains("://") {
         problems.append(
           PolicyProblem(
@@ -80,7 +91,7 @@ struct Layers {
       guard let layer = tree(Layers.joined(path, text), chain: chain, askedAt: element.place) else { return nil }
       if let lower = base {
         var tightening = TighteningCheck()
-        tightening.policy(lower, layer)
+        tightening.siblings(lower, layer)
         problems += tightening.problems
         base = Merging.merged(lower, layer)
       } else {
@@ -106,5 +117,15 @@ struct Layers {
       }
     }
     return (file.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+  }
+
+  /// `path` as it is named from the folder of `file`: nothing of the machine is in it.
+  static func relative(_ path: String, to file: String) -> String {
+    let folder = file.split(separator: "/", omittingEmptySubsequences: true).dropLast()
+    let parts = path.split(separator: "/", omittingEmptySubsequences: true)
+    var shared = 0
+    while shared < folder.count, shared < parts.count - 1, folder[shared] == parts[shared] { shared += 1 }
+    let up = Array(repeating: Substring(".."), count: folder.count - shared)
+    return (up + parts[shared...]).joined(separator: "/")
   }
 }

@@ -1,26 +1,43 @@
 internal import Core
 
 /// L10: what stands below may be stricter, never laxer. Compares an included policy with what is written upon it.
+///
+/// An included policy is held to what it says *and* to the standards of what it leaves unsaid: it alone would ask for
+/// them. Where it has no section at all it asks nothing, but for the sections whose standards hold without them.
 struct TighteningCheck {
   private(set) var problems: [PolicyProblem] = []
+  /// Looks only at what the included policy leaves to its standards.
+  private var onlySilent = false
 
-  mutating func policy(_ base: PolicyNode, _ above: PolicyNode) { fields(base, above, Language.policy, isTop: true) }
+  /// - Parameter above: the file that extends, or the merged policy of what is extended before.
+  mutating func policy(_ base: PolicyNode, _ above: PolicyNode) {
+    fields(base, above, Language.policy, isTop: true)
+    zone(base, above)
+    waivers(base, above)
+  }
+
+  /// Two policies that one file extends side by side: the second stands upon the first, and neither is laxer for it.
+  mutating func siblings(_ first: PolicyNode, _ second: PolicyNode) {
+    policy(first, second)
+    onlySilent = true
+    policy(second, first)
+    onlySilent = false
+  }
 
   private mutating func fields(_ base: PolicyNode, _ above: PolicyNode, _ fields: [Field], isTop: Bool = false) {
     guard case .map = base.value, case .map = above.value else { return }
     for field in fields {
       guard let change = above[field.key] else { continue }
       let included = base[field.key]
-      if let tightening = field.tightening {
-        if let included {
-          compare(tightening, included, change, field.key)
-        } else {
-          compareWithStandard(tightening, field, change, base)
+      if field.isLeaf {
+        if onlySilent, included != nil { continue }
+        if let why = Refinement.refusal(field, old: included, new: change) {
+          let what = included == nil ? field.standard.map { "\(why) (standard: \($0))" } ?? why : why
+          lax(change, included ?? base, "\(field.key) \(what)")
         }
-      }
-      if let included {
+      } else if let included {
         descend(field.shape, included, change)
-      } else if case .object(let inner) = field.shape, !isTop {
+      } else if case .object(let inner) = field.shape, field.isStanding || !isTop {
         // The section is there without this part: its standards hold.
         self.fields(PolicyNode(value: .map([]), place: base.place), change, inner)
       }
@@ -35,9 +52,12 @@ struct TighteningCheck {
         report(change, base[key] ?? base, "'\(key)' cannot change from \(Quoting.quoted(word))")
         return
       }
-      if let variant = variants.first(where: { $0.name == base[key]?.text }) { fields(base, above, variant.fields) }
+      let word = base[key]?.text ?? above[key]?.text
+      if let variant = variants.first(where: { $0.name == word }) { fields(base, above, variant.fields) }
     case .byKey(let variants):
-      if let variant = variants.first(where: { base[$0.name] != nil }) { fields(base, above, variant.fields) }
+      let variant =
+        variants.first { base[$0.name] != nil } ?? variants.first { above[$0.name] != nil }
+      if let variant { fields(base, above, variant.fields) }
     case .identified(let element):
       for child in above.elements {
         if let id = child["id"]?.text, let lower = base.elements.first(where: { $0["id"]?.text == id }) {
@@ -49,89 +69,25 @@ struct TighteningCheck {
     }
   }
 
-  private mutating func compare(_ tightening: Tightening, _ base: PolicyNode, _ above: PolicyNode, _ key: String) {
-    if case .map = base.value {
-      // A key that the team chose is compared by its value; more keys ask for more.
-      for entry in base.entries {
-        if let change = above[entry.key] { compare(tightening, entry.value, change, entry.key) }
-      }
-      return
-    }
-    switch tightening {
-    case .down:
-      if let (old, new) = amounts(base, above), new > old { lax(above, base, "\(key) may only go down") }
-    case .up:
-      if let (old, new) = amounts(base, above), new < old { lax(above, base, "\(key) may only go up") }
-    case .limit:
-      guard let old = base.text.flatMap(Quantities.limit), let new = above.text.flatMap(Quantities.limit) else {
-        return
-      }
-      if !new.implies(old) { lax(above, base, "\(key) must be at least as strict") }
-    case .order(let words):
-      if let old = words.firstIndex(of: base.text ?? ""), let new = words.firstIndex(of: above.text ?? ""), new < old {
-        lax(above, base, "\(key) cannot be relaxed")
-      }
-    case .grows:
-      let missing = texts(base).subtracting(texts(above))
-      if let first = missing.sorted().first {
-        lax(above, base, "\(key) may only grow, and \(Quoting.quoted(first)) is left out")
-      }
-    case .shrinks:
-      let added = texts(above).subtracting(texts(base))
-      if let first = added.sorted().first {
-        lax(above, base, "\(key) may only shrink, and \(Quoting.quoted(first)) is added")
-      }
-    case .fixed:
-      if base.text != above.text { lax(above, base, "\(key) cannot change") }
-    }
+  /// Dates and hours are local to the zone, so another zone moves them.
+  private mutating func zone(_ base: PolicyNode, _ above: PolicyNode) {
+    guard let change = above["timezone"], base["timezone"] == nil, change.text != "UTC",
+      let dated = ["windows", "waivers", "alerts"].lazy.compactMap({ base[$0] }).first
+    else { return }
+    lax(change, dated, "timezone cannot change from UTC, in which the included dates and hours are")
   }
 
-  /// The included policy says nothing, in a map that it does have: what holds then is the standard.
-  private mutating func compareWithStandard(
-    _ tightening: Tightening, _ field: Field, _ above: PolicyNode, _ base: PolicyNode
-  ) {
-    switch tightening {
-    case .order(let words):
-      if let old = words.firstIndex(of: field.standard ?? ""), let new = words.firstIndex(of: above.text ?? ""),
-        new < old
-      {
-        lax(above, base, "\(field.key) cannot be relaxed from \(field.standard ?? "")")
-      }
-    case .fixed:
-      // Without a standard nothing is asked below, and a new demand is a stricter one.
-      if let standard = field.standard, above.text != standard {
-        lax(above, base, "\(field.key) cannot change from \(standard)")
-      }
-    case .shrinks where field.key == "not-applicable":
-      if let first = above.elements.first {
-        lax(first, base, "not-applicable may only shrink, and \(Quoting.quoted(written(first))) is added")
-      }
-    case .shrinks where field.key == "exclude":
-      if let first = texts(above).sorted().first {
-        lax(above, base, "exclude may only shrink, and \(Quoting.quoted(first)) is added")
-      }
-    case .shrinks where field.key == "status":
-      if let first = texts(above).sorted().first(where: { !$0.hasPrefix("2") }) {
-        lax(above, base, "status may only shrink from 200 to 299, and \(Quoting.quoted(first)) is added")
-      }
-    default: return
+  /// Who asks for a line accepts its exceptions: a waiver stands in the file of its line or in one that is included.
+  private mutating func waivers(_ base: PolicyNode, _ above: PolicyNode) {
+    let known = base["waivers"]?.elements.compactMap { $0["id"]?.text } ?? []
+    for waiver in above["waivers"]?.elements ?? [] {
+      guard let id = waiver["id"]?.text, !known.contains(id), let line = waiver["applies-to"]?.text,
+        let asked = base["checklist"]?.elements.first(where: { $0["id"]?.text == line })
+      else { continue }
+      lax(
+        waiver, asked,
+        "the waiver \(Quoting.quoted(id)) lets off the line \(Quoting.quoted(line)) of an included policy")
     }
-  }
-
-  private func amounts(_ base: PolicyNode, _ above: PolicyNode) -> (Double, Double)? {
-    guard let old = base.text, let new = above.text else { return nil }
-    if let old = Quantities.duration(old), let new = Quantities.duration(new) { return (old.seconds, new.seconds) }
-    if let old = Scalars.integer(old), let new = Scalars.integer(new) { return (Double(old), Double(new)) }
-    return nil
-  }
-
-  private func texts(_ node: PolicyNode) -> Set<String> { Set(node.oneOrMany.map(written)) }
-
-  /// An element as one text: of a map, all that it says.
-  private func written(_ node: PolicyNode) -> String {
-    node.text
-      ?? node.entries.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text ?? "")" }
-      .joined(separator: ", ")
   }
 
   private mutating func lax(_ above: PolicyNode, _ base: PolicyNode, _ what: String) {
@@ -144,28 +100,5 @@ struct TighteningCheck {
       PolicyProblem(
         "laxer", at: above.place, length: above.length, what,
         hint: "the included policy asks for it in \(place.file):\(place.line):\(place.column)"))
-  }
-}
-
-extension Limit {
-  /// Whether every figure within this limit is within the other.
-  func implies(_ other: Limit) -> Bool {
-    let sameUnit = unit == other.unit || counts && other.counts
-    guard sameUnit else { return false }
-    return switch (other.relation, relation) {
-    case (.atLeast, .atLeast), (.atLeast, .above), (.atLeast, .equal), (.above, .above): value >= other.value
-    case (.above, .atLeast), (.above, .equal): value > other.value
-    case (.atMost, .atMost), (.atMost, .below), (.atMost, .equal), (.below, .below): value <= other.value
-    case (.below, .atMost), (.below, .equal): value < other.value
-    case (.equal, .equal): value == other.value
-    default: false
-    }
-  }
-
-  private var counts: Bool {
-    switch unit {
-    case .none, .count: true
-    case .percent, .duration: false
-    }
   }
 }

@@ -41,6 +41,8 @@ struct SourceText: Sendable {
     return String(line)
   }
 
+  var allLines: [String] { lines.indices.compactMap { line($0 + 1) } }
+
   /// The place, moved into the file when a parser points behind its end.
   func inside(line: Int, column: Int) -> Place {
     let number = min(max(1, line), max(1, lines.count))
