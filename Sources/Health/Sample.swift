@@ -72,7 +72,7 @@ extension Sample {
   /// `nil` when the value was not written by ``json``.
   package init?(json: JSON) {
     guard let probe = json["probe"]?.string, let verdict = json["verdict"]?.string.flatMap(Wellness.init(rawValue:)),
-      let reason = json["reason"]?.string, let at = json["at"]?.string.flatMap(Timestamp.init)
+      let reason = json["reason"]?.string, let at = json["at"]?.string.flatMap({ Timestamp($0) })
     else { return nil }
     var cause: Cause?
     if let text = json["cause"]?.string {
