@@ -24,7 +24,7 @@ package struct ChecklistText: Sendable {
     self.showsSymbols = showsSymbols
   }
 
-  private static let longestTitle = 28
+  static let longestTitle = 28
 
   /// Lines without line ends; the most important one is the last.
   package func lines(_ document: ChecklistDocument) -> [String] {
@@ -54,7 +54,7 @@ package struct ChecklistText: Sendable {
   }
 
   /// The signs that reasons use, as words and ASCII.
-  private static func spelled(_ line: String) -> String {
+  static func spelled(_ line: String) -> String {
     line.reduce(into: "") { text, character in
       switch character {
       case "→": text += "to"
@@ -77,25 +77,30 @@ package struct ChecklistText: Sendable {
   }
 
   private func closing(_ document: ChecklistDocument) -> String {
-    func number(_ status: CheckStatus) -> Int { document.reports.filter { $0.status == status }.count }
+    closing(document.decision, document.reports.map(\.status), notYet: document.notYet.count)
+      + (document.run.map { "        details: gatehouse explain \($0)" } ?? "")
+  }
+
+  /// `refused: 1 failed, 17 passed`.
+  func closing(_ decision: Decision, _ statuses: [CheckStatus], notYet: Int) -> String {
+    func number(_ status: CheckStatus) -> Int { statuses.count { $0 == status } }
     var parts: [String] = []
     if number(.fail) > 0 { parts.append("\(number(.fail)) failed") }
-    let undecided = number(.inconclusive) + document.notYet.count
+    let undecided = number(.inconclusive) + notYet
     if undecided > 0 { parts.append("\(undecided) could not be decided") }
     if number(.warning) > 0 { parts.append(Words.count(number(.warning), "warning")) }
     if number(.waived) > 0 { parts.append("\(number(.waived)) waived") }
     parts.append("\(number(.pass)) passed")
-    let verdict = "\(document.decision.rawValue): " + parts.joined(separator: ", ")
     let colour: Colour =
-      switch document.decision {
+      switch decision {
       case .passed: .green
       case .refused: .red
       case .inconclusive: .yellow
       }
-    return paint(verdict, colour) + (document.run.map { "        details: gatehouse explain \($0)" } ?? "")
+    return paint("\(decision.rawValue): " + parts.joined(separator: ", "), colour)
   }
 
-  private func row(_ status: CheckStatus, _ title: String, _ column: Int, _ texts: [String]) -> [String] {
+  func row(_ status: CheckStatus, _ title: String, _ column: Int, _ texts: [String]) -> [String] {
     let (mark, colour) = mark(status)
     let begin = "  \(mark) "
     let padded = title + String(repeating: " ", count: max(0, column - title.count)) + "   "
@@ -108,7 +113,7 @@ package struct ChecklistText: Sendable {
   }
 
   /// The mark says everything; colour only repeats it.
-  private func mark(_ status: CheckStatus) -> (String, Colour) {
+  func mark(_ status: CheckStatus) -> (String, Colour) {
     let (symbol, word, colour): (String, String, Colour) =
       switch status {
       case .pass: ("✓", "pass   ", .green)
@@ -120,9 +125,9 @@ package struct ChecklistText: Sendable {
     return (showsSymbols ? symbol : word, colour)
   }
 
-  private enum Colour: Int { case red = 31, green, yellow }
+  enum Colour: Int { case red = 31, green, yellow }
 
-  private func paint(_ text: String, _ colour: Colour) -> String {
+  func paint(_ text: String, _ colour: Colour) -> String {
     showsColour ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
   }
 

@@ -141,9 +141,14 @@ package enum Decision: String, Sendable {
 
   /// Any failure refuses; else anything undecided, or an empty checklist, is inconclusive.
   package init(_ reports: [CheckReport], undecided: Bool = false) {
-    if reports.contains(where: { $0.status == .fail }) {
+    self.init(reports.map(\.status), undecided: undecided)
+  }
+
+  /// The same of what the lines came to.
+  package init(_ statuses: [CheckStatus], undecided: Bool = false) {
+    if statuses.contains(.fail) {
       self = .refused
-    } else if undecided || reports.isEmpty || reports.contains(where: { $0.status == .inconclusive }) {
+    } else if undecided || statuses.isEmpty || statuses.contains(.inconclusive) {
       self = .inconclusive
     } else {
       self = .passed

@@ -29,19 +29,22 @@ package enum Figures {
 
   /// `≥ 90 %`, `≤ 0`
   package static func limit(_ limit: Limit) -> String {
-    let sign =
-      switch limit.relation {
-      case .atMost: "≤"
-      case .atLeast: "≥"
-      case .below: "<"
-      case .above: ">"
-      case .equal: "="
-      }
+    let sign = sign(limit.relation)
     let value = Int(exactly: limit.value).map { count($0) } ?? "\(limit.value)"
     return switch limit.unit {
     case .percent: "\(sign) \(value) %"
     case .none, .count: "\(sign) \(value)"
     case .duration: "\(sign) \(value) s"
+    }
+  }
+
+  package static func sign(_ relation: Limit.Relation) -> String {
+    switch relation {
+    case .atMost: "≤"
+    case .atLeast: "≥"
+    case .below: "<"
+    case .above: ">"
+    case .equal: "="
     }
   }
 
