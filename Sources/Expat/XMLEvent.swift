@@ -1,15 +1,34 @@
+import Glibc
+
 /// A piece of an XML document, in the order of the text.
 ///
-/// Attributes and text point into the parser's own memory: they are good only until the handler that was given the
+/// Names, attributes and text point into the parser's own memory: they are good only until the handler that was given the
 /// event returns.
 package enum XMLEvent {
   /// An element begins; the name is without its namespace prefix.
-  case start(String, XMLAttributes)
-  case end(String)
+  case start(XMLName, XMLAttributes)
+  case end(XMLName)
   /// Character data in UTF-8, perhaps one of several pieces.
   case text(UnsafeRawBufferPointer)
   /// A document type declaration, by the name of its root element. What it points to is never loaded.
-  case doctype(String)
+  case doctype(XMLName)
+}
+
+/// A name in an XML document, compared and matched by a `switch` without being copied.
+package struct XMLName {
+  let bytes: UnsafeRawBufferPointer
+
+  /// A copy.
+  package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  package static func == (name: XMLName, text: StaticString) -> Bool {
+    // A few bytes: faster than a call.
+    guard name.bytes.count == text.utf8CodeUnitCount else { return false }
+    for index in 0..<name.bytes.count where name.bytes[index] != text.utf8Start[index] { return false }
+    return true
+  }
+
+  package static func ~= (text: StaticString, name: XMLName) -> Bool { name == text }
 }
 
 /// The attributes of one element.
@@ -18,11 +37,32 @@ package struct XMLAttributes {
   let raw: UnsafeMutablePointer<UnsafePointer<CChar>?>?
 
   /// The value of the attribute with exactly that name, or `nil` when there is none.
-  package subscript(_ name: StaticString) -> String? {
+  package subscript(_ name: StaticString) -> String? { value(name).map { String(cString: $0) } }
+
+  /// The bytes of that attribute's value, not copied; `nil` when there is none.
+  package func bytes(_ name: StaticString) -> UnsafeRawBufferPointer? {
+    value(name).map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
+  }
+
+  /// That attribute as a whole number of plain digits; `nil` when there is none, or it is written otherwise or beyond 2⁶².
+  package func digits(_ name: StaticString) -> Int? {
+    guard let value = value(name), value.pointee != 0 else { return nil }
+    var number = 0
+    var index = 0
+    while true {
+      let byte = UInt8(bitPattern: value[index])
+      if byte == 0 { return number }
+      guard (0x30...0x39).contains(byte), number < 1 << 58 else { return nil }
+      number = number * 10 + Int(byte - 0x30)
+      index += 1
+    }
+  }
+
+  private func value(_ name: StaticString) -> UnsafePointer<CChar>? {
     guard let raw else { return nil }
     var index = 0
     while let key = raw[index] {
-      if matches(key, name) { return raw[index + 1].map { String(cString: $0) } }
+      if matches(key, name) { return raw[index + 1] }
       index += 2
     }
     return nil

@@ -12,6 +12,13 @@ package final class XMLStream {
   private let maximumLength: Int
   private let maximumAttributes = 256
 
+  /// Whether text is handed over; what is between elements mostly is blanks that nobody wants.
+  package var takesText = true {
+    didSet {
+      if takesText != oldValue { XML_SetCharacterDataHandler(parser, takesText ? XMLStream.textHandler : nil) }
+    }
+  }
+
   private var handler: ((XMLEvent) -> Bool)?
   private var refusal: XMLStreamError?
   private var depth = 0
@@ -104,15 +111,19 @@ package final class XMLStream {
   }
 
   /// The name without a namespace prefix.
-  private static func localName(_ raw: UnsafePointer<CChar>?) -> String {
-    guard let raw else { return "" }
+  private static func localName(_ raw: UnsafePointer<CChar>?) -> XMLName {
+    guard let raw else { return XMLName(bytes: UnsafeRawBufferPointer(start: nil, count: 0)) }
     var start = raw
     var cursor = raw
     while cursor.pointee != 0 {
       if cursor.pointee == 0x3A { start = cursor + 1 }
       cursor += 1
     }
-    return String(cString: start)
+    return XMLName(bytes: UnsafeRawBufferPointer(start: start, count: cursor - start))
+  }
+
+  private static let textHandler: XML_CharacterDataHandler = { context, bytes, count in
+    XMLStream.stream(context)?.take(.text(UnsafeRawBufferPointer(start: bytes, count: Int(count))))
   }
 
   private func install() {
@@ -123,9 +134,7 @@ package final class XMLStream {
         XMLStream.stream(context)?.take(.start(XMLStream.localName(name), XMLAttributes(raw: attributes)))
       },
       { context, name in XMLStream.stream(context)?.take(.end(XMLStream.localName(name))) })
-    XML_SetCharacterDataHandler(parser) { context, bytes, count in
-      XMLStream.stream(context)?.take(.text(UnsafeRawBufferPointer(start: bytes, count: Int(count))))
-    }
+    XML_SetCharacterDataHandler(parser, XMLStream.textHandler)
     XML_SetStartDoctypeDeclHandler(parser) { context, name, _, _, _ in
       XMLStream.stream(context)?.take(.doctype(XMLStream.localName(name)))
     }

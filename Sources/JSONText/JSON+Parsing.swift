@@ -38,8 +38,8 @@ struct JSONBuilder {
     do {
       // A document in memory has been bounded by whoever read it; one token may be all of it.
       let tokenizer = try JSONTokenizer(maximumDepth: maximumDepth, maximumTokenLength: max(1, bytes.count))
-      try tokenizer.feed(bytes) { builder.take($0) }
-      try tokenizer.finish { builder.take($0) }
+      try tokenizer.feed(bytes) { builder.take($0) ? .goOn : .stop }
+      try tokenizer.finish { builder.take($0) ? .goOn : .stop }
     } catch {
       throw JSONSyntaxError(
         line: error.position.line, column: error.position.column, message: builder.fault ?? error.reason.words)

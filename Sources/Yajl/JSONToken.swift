@@ -14,6 +14,16 @@ package enum JSONToken {
   case endArray
 }
 
+/// What a handler wants next.
+package enum JSONStep {
+  case goOn
+  /// After the beginning of an object or a list: its rest and its end are not handed over. After a key: its value is
+  /// not. What is passed over is held to the grammar all the same.
+  case passOver
+  /// No more; reading ends with ``JSONTokenizerError/Reason-swift.enum/stopped``.
+  case stop
+}
+
 /// Bytes of a string or number with their escapes already resolved.
 package struct JSONSlice {
   package let bytes: UnsafeRawBufferPointer

@@ -79,6 +79,7 @@ import Testing
     let path = try folder.write(Array("SF:a\nFN:1,".utf8) + [0xFF, 0x0A])
     let fault = #expect(throws: EvidenceFault.self) { try EvidenceReader.read(path, shown: "x") }
     #expect(fault?.line == 2)
+    #expect(fault?.why == "is not valid UTF-8")
   }
 
   @Test func `unknown keys and Windows line ends are passed over`() throws {

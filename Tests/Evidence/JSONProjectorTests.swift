@@ -25,7 +25,7 @@ import Yajl
           }
         }
       }
-      try tokenizer.finish { _ in true }
+      try tokenizer.finish { _ in .goOn }
     } catch is JSONTokenizerError {
       outcome.fault = projector.fault ?? "syntax"
     }

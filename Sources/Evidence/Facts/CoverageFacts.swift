@@ -21,10 +21,8 @@ package struct Share: Hashable, Sendable {
 /// What was measured of one source file.
 package struct FileCoverage: Hashable, Sendable {
   package var lines = LineMap()
-  /// By the branch (LCOV) or the line that holds the branches (Cobertura).
-  package var branches: [UInt64: Share] = [:]
-  /// By function; whether it ever ran.
-  package var functions: [UInt64: Bool] = [:]
+  package var branches = BranchMap()
+  package var functions = HitMap()
   /// Statements, where the format counts them apart from lines (Go, Istanbul, Clover); a measure of its own.
   package var statements: Share?
   /// Lines and branches that are only given as a total, without which they are.
@@ -41,14 +39,21 @@ package struct FileCoverage: Hashable, Sendable {
   package var lineShare: Share { lines.isEmpty ? declaredLines ?? Share() : lines.share }
 
   package var branchShare: Share {
-    branches.isEmpty ? declaredBranches ?? Share() : branches.values.reduce(Share()) { $0 + $1 }
+    branches.isEmpty ? declaredBranches ?? Share() : branches.share
   }
 
   package var functionShare: Share {
     guard functions.isEmpty, let declaredFunctions else {
-      return Share(functions.values.reduce(0) { $0 + ($1 ? 1 : 0) }, of: functions.count)
+      return functions.share
     }
     return declaredFunctions
+  }
+
+  /// Puts in order what was noted, which is also what costs least.
+  package mutating func settle() {
+    lines.settle()
+    branches.settle()
+    functions.settle()
   }
 
   /// Joins what another report measured of the same file: what ran in one of them ran.
@@ -66,8 +71,8 @@ package struct FileCoverage: Hashable, Sendable {
       }
       return
     }
-    branches.merge(other.branches) { Share(max($0.part, $1.part), of: max($0.whole, $1.whole)) }
-    functions.merge(other.functions) { $0 || $1 }
+    branches.merge(other.branches)
+    functions.merge(other.functions)
     branchesAreUncertain = branchesAreUncertain || other.branchesAreUncertain
     if let declared = other.declaredFunctions {
       let mine = declaredFunctions ?? Share()

@@ -1,54 +1,93 @@
-/// Which lines of a file were measured and which of them ran, at four bytes a line.
+/// Which lines of a file were measured and which of them ran, at three bits a line where lines stand close together.
 package struct LineMap: Hashable, Sendable {
-  /// Sorted by line, one entry a line: the line doubled, plus one when it ran.
-  private var entries: [UInt32] = []
+  /// 64 lines that follow each other.
+  private struct Page: Hashable {
+    var number: UInt32
+    var measured: UInt64
+    var ran: UInt64
+  }
+
+  /// Sorted by number, one for each number, once ``settle()`` was called.
+  private var pages: [Page] = []
   private var isSorted = true
+  /// How many pages there were when they were last put in order.
+  private var settled = 0
 
   package static let largestLine = Int(Int32.max)
 
   package init() {}
 
-  /// Notes a line from 1 to ``largestLine``; noted twice, it ran when it ever ran.
+  /// Notes a line from 0 to ``largestLine``; noted twice, it ran when it ever ran.
   package mutating func note(_ line: Int, ran: Bool) {
-    let entry = UInt32(truncatingIfNeeded: line) << 1 | (ran ? 1 : 0)
-    if let last = entries.last, isSorted, last >> 1 >= entry >> 1 {
-      if last >> 1 == entry >> 1 {
-        entries[entries.count - 1] = last | entry
+    let number = UInt32(truncatingIfNeeded: line >> 6)
+    let bit: UInt64 = 1 << UInt64(truncatingIfNeeded: line & 63)
+    put(Page(number: number, measured: bit, ran: ran ? bit : 0))
+  }
+
+  @inline(__always)
+  private mutating func put(_ page: Page) {
+    if let last = pages.indices.last {
+      if pages[last].number == page.number {
+        pages[last].measured |= page.measured
+        pages[last].ran |= page.ran
         return
       }
-      isSorted = false
+      if pages[last].number > page.number {
+        isSorted = false
+        // Lines in no order must not cost more than they are worth.
+        if pages.count > 2 * settled + 4096 { settle() }
+      }
     }
-    entries.append(entry)
+    pages.append(page)
   }
 
   package var share: Share {
     var copy = self
     copy.settle()
-    return Share(copy.entries.reduce(0) { $0 + Int($1 & 1) }, of: copy.entries.count)
+    return copy.pages.reduce(into: Share()) { share, page in
+      share.part += page.ran.nonzeroBitCount
+      share.whole += page.measured.nonzeroBitCount
+    }
   }
 
-  package var isEmpty: Bool { entries.isEmpty }
+  package var isEmpty: Bool { pages.isEmpty }
 
-  /// Sorts and joins what was noted out of order.
+  /// Whether a line ran; `nil` when it was not measured. The map must be settled.
+  package func ran(_ line: Int) -> Bool? {
+    guard line >= 0, line <= LineMap.largestLine else { return nil }
+    let number = UInt32(line >> 6)
+    var (low, high) = (0, pages.count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if pages[middle].number < number { low = middle + 1 } else { high = middle }
+    }
+    let bit: UInt64 = 1 << UInt64(line & 63)
+    guard low < pages.count, pages[low].number == number, pages[low].measured & bit != 0 else { return nil }
+    return pages[low].ran & bit != 0
+  }
+
+  /// Puts in order what was noted out of order, and gives back memory that is not needed.
   package mutating func settle() {
+    defer { settled = pages.count }
     guard !isSorted else { return }
-    entries.sort()
+    pages.sort { $0.number < $1.number }
     var kept = 0
-    for index in entries.indices {
-      if kept > 0, entries[kept - 1] >> 1 == entries[index] >> 1 {
-        entries[kept - 1] |= entries[index]
+    for index in pages.indices {
+      if kept > 0, pages[kept - 1].number == pages[index].number {
+        pages[kept - 1].measured |= pages[index].measured
+        pages[kept - 1].ran |= pages[index].ran
       } else {
-        entries[kept] = entries[index]
+        pages[kept] = pages[index]
         kept += 1
       }
     }
-    entries.removeLast(entries.count - kept)
+    pages.removeLast(pages.count - kept)
     isSorted = true
   }
 
   package mutating func merge(_ other: LineMap) {
-    guard !other.entries.isEmpty else { return }
-    entries += other.entries
+    guard !other.pages.isEmpty else { return }
+    pages.append(contentsOf: other.pages)
     isSorted = false
     settle()
   }

@@ -99,7 +99,7 @@ final class JSONDocumentReader: FormatReader {
     var sniffer = JSONSniffer()
     do throws(JSONTokenizerError) {
       try held.withUnsafeBufferPointer { (buffer) throws(JSONTokenizerError) in
-        try tokenizer.feed(UnsafeRawBufferPointer(buffer)) { sniffer.take($0) }
+        try tokenizer.feed(UnsafeRawBufferPointer(buffer)) { sniffer.take($0) ? .goOn : .stop }
       }
     } catch {
       guard error.reason == .stopped else { throw JSONReportEngine.explain(error, nil) }
@@ -123,8 +123,7 @@ final class JSONReportEngine: FormatReader {
   private let reader: any JSONReportReader
   private let format: EvidenceFormat
   private let tokenizer: JSONTokenizer
-  private var projector: JSONProjector
-  private var fault: ReadingFault?
+  private var projector: JSONProjector?
 
   init(_ format: any JSONReportReader.Type, _ tokenizer: JSONTokenizer) {
     reader = format.init()
@@ -142,23 +141,17 @@ final class JSONReportEngine: FormatReader {
   }
 
   func feed(_ bytes: UnsafeRawBufferPointer) throws(ReadingFault) {
-    do {
-      try tokenizer.feed(bytes) { take($0) }
-    } catch {
-      throw explain(error)
-    }
+    try project { (handler) throws(JSONTokenizerError) in try tokenizer.feed(bytes, to: handler) }
   }
 
   func finish() throws(ReadingFault) -> Reading { try finish(checkingOthers: false) }
 
   /// - Parameter others: whether the names at the top, all of them known now, must not be those of another format.
   func finish(checkingOthers others: Bool) throws(ReadingFault) -> Reading {
-    do {
-      try tokenizer.finish { take($0) }
-    } catch {
-      throw explain(error)
+    try project { (handler) throws(JSONTokenizerError) in try tokenizer.finish(handler) }
+    guard let projector, let root = projector.root else {
+      throw ReadingFault(why: "is no readable JSON: it holds no value")
     }
-    guard let root = projector.root else { throw ReadingFault(why: "is no readable JSON: it holds no value") }
     if others {
       let looks = JSONLooks.object(projector.topKeys.map { .init(key: $0, value: .unseen) })
       let more = Formats.json.filter { $0.format != format && $0.recognises(looks) }.map { $0.format }
@@ -167,25 +160,35 @@ final class JSONReportEngine: FormatReader {
     return try reader.finish(root)
   }
 
-  private func take(_ token: JSONToken) -> Bool {
-    projector.take(token) { part, value in
-      do throws(ReadingFault) {
-        try reader.take(part, value)
-        return true
-      } catch {
-        fault = error
-        return false
+  /// Runs the tokenizer over the projector, which is taken out of the object meanwhile: every token changes it.
+  private func project(
+    _ run: ((JSONToken) -> JSONStep) throws(JSONTokenizerError) -> Void
+  ) throws(ReadingFault) {
+    guard var projector = self.projector else { return }
+    self.projector = nil
+    defer { self.projector = projector }
+    let reader = reader
+    var fault: ReadingFault?
+    do throws(JSONTokenizerError) {
+      try run { token in
+        projector.take(token) { part, value in
+          do throws(ReadingFault) {
+            try reader.take(part, value)
+            return true
+          } catch {
+            fault = error
+            return false
+          }
+        }
       }
+    } catch {
+      var explained = JSONReportEngine.explain(error, projector.fault)
+      if let fault {
+        explained.kind = fault.kind
+        explained.why = fault.why
+      }
+      throw explained
     }
-  }
-
-  private func explain(_ error: JSONTokenizerError) -> ReadingFault {
-    var explained = JSONReportEngine.explain(error, projector.fault)
-    if let fault {
-      explained.kind = fault.kind
-      explained.why = fault.why
-    }
-    return explained
   }
 
   static func explain(_ error: JSONTokenizerError, _ why: String?) -> ReadingFault {

@@ -1,32 +1,17 @@
 import Core
 import Yajl
 
-/// Which parts of a JSON document are kept while it streams by.
-indirect enum JSONShape: Sendable {
-  case skip
-  case all
-  /// Only members of these names.
-  case object([String: JSONShape])
-  /// Only the first elements, at most so many.
-  case array(JSONShape, atMost: Int)
-  /// An object whose members have names that nobody knows beforehand, paths for example: every value is of this shape.
-  case map(JSONShape)
-  /// Handed over as soon as it is complete, and then forgotten; the list around it stays empty. Out of a ``map(_:)`` it
-  /// comes as an object of one member, so that its name comes with it.
-  case emit(String, JSONShape)
-}
-
 /// Keeps the wanted parts of a JSON document, and hands over some of them as they come, so that memory does not grow with
 /// the document. A value of another kind than the shape expects is kept as an empty one or a scalar, to be noticed.
 struct JSONProjector {
-  private enum Kind { case object, array }
-
   private struct Frame {
-    var kind: Kind
-    var shape: JSONShape
-    var emission: String?
+    var node: Int
+    var isObject: Bool
+    /// The name that the value comes under, and the node of its shape.
     var key: String?
-    var keys: Set<String> = []
+    var next: Int
+    /// The wanted names that were met, by their place among them.
+    var met: UInt64 = 0
     /// The names of a map by their hash: a map may have many. Two names of one hash refuse the document, as one would.
     var hashes: Set<UInt64> = []
     var members: [JSON.Member] = []
@@ -37,11 +22,12 @@ struct JSONProjector {
   }
 
   private static let longestName = 4096
+  private static let longestText = 1 << 20
+  private static let mostTopKeys = 100
 
-  private let shape: JSONShape
+  private let plan: JSONPlan
   private let mostKept: Int
   private var frames: [Frame] = []
-  private var skipped = 0
   private var kept = 0
 
   /// What is left of the document at its end.
@@ -51,159 +37,149 @@ struct JSONProjector {
   private(set) var fault: String?
 
   init(_ shape: JSONShape, mostKept: Int = 1_000_000) {
-    self.shape = shape
+    plan = JSONPlan(shape)
     self.mostKept = mostKept
   }
 
-  /// Takes the next token; `false` when ``fault`` says why reading must stop.
-  mutating func take(_ token: JSONToken, emit: (String, JSON) -> Bool) -> Bool {
-    if skipped > 0 {
-      switch token {
-      case .beginObject, .beginArray: skipped += 1
-      case .endObject, .endArray: skipped -= 1
-      default: break
-      }
-      return true
-    }
+  /// Takes the next token and says what is wanted next; it stops when ``fault`` says why.
+  mutating func take(_ token: JSONToken, emit: (String, JSON) -> Bool) -> JSONStep {
     switch token {
-    case .null: return scalar(.null, emit)
-    case .bool(let value): return scalar(.bool(value), emit)
-    case .number(let slice):
-      guard isWanted else { return passOver() }
-      guard let text = slice.text,
-        let value = Int64(text).map({ JSON.integer($0) }) ?? Double(text).map({ .number($0) })
-      else { return stop("a number could not be read") }
-      return scalar(value, emit)
+    case .key(let slice): return key(slice)
+    case .endObject, .endArray: return end(emit)
+    case .beginObject: return begin(isObject: true, emit)
+    case .beginArray: return begin(isObject: false, emit)
     case .string(let slice):
       guard isWanted else { return passOver() }
-      guard slice.bytes.count <= 1 << 20 else { return stop("a text is longer than 1 MB") }
+      guard slice.bytes.count <= JSONProjector.longestText else { return stop("a text is longer than 1 MB") }
       guard let text = slice.text else { return stop("a text is not valid UTF-8") }
-      return scalar(.string(text), emit)
-    case .key(let slice): return key(slice)
-    case .beginObject: return begin(.object, emit)
-    case .beginArray: return begin(.array, emit)
-    case .endObject, .endArray:
-      guard let frame = frames.popLast() else { return stop("an end without a beginning") }
-      let value = frame.kind == .object ? JSON.object(frame.members) : .array(frame.elements)
-      if let name = frame.emission {
-        kept = frame.keptBefore
-        return emit(name, named(value))
-      }
-      return put(value)
+      return put(.string(text), emit)
+    case .number(let slice):
+      guard isWanted else { return passOver() }
+      guard let number = JSONProjector.number(slice) else { return stop("a number could not be read") }
+      return put(number, emit)
+    case .bool(let value): return isWanted ? put(.bool(value), emit) : passOver()
+    case .null: return isWanted ? put(.null, emit) : passOver()
     }
   }
 
-  /// The shape of the value that comes next.
-  private var next: JSONShape {
-    guard let frame = frames.last else { return shape }
-    switch frame.shape {
-    case .all: return .all
-    case .object(let shapes): return frame.key.flatMap { shapes[$0] } ?? .skip
-    case .array(let element, let atMost): return frame.count < atMost ? element : .skip
-    case .map(let element): return element
-    case .skip, .emit: return .skip
-    }
+  /// The node of the value that comes next.
+  private var next: Int {
+    guard let last = frames.last else { return JSONPlan.root }
+    return last.isObject || last.count < plan.nodes[last.node].atMost ? last.next : JSONPlan.skip
   }
 
-  private var isWanted: Bool {
-    if case .skip = next { false } else { true }
+  private var isWanted: Bool { plan.nodes[next].kind != .skip }
+
+  private mutating func passOver() -> JSONStep {
+    if let last = frames.indices.last { frames[last].count += 1 }
+    return .passOver
   }
 
-  private mutating func passOver() -> Bool {
-    advance()
-    return true
-  }
-
-  private mutating func scalar(_ value: JSON, _ emit: (String, JSON) -> Bool) -> Bool {
-    switch next {
+  private mutating func begin(isObject: Bool, _ emit: (String, JSON) -> Bool) -> JSONStep {
+    let node = next
+    let fits: Bool
+    let element: Int
+    switch plan.nodes[node].kind {
     case .skip: return passOver()
-    case .emit(let name, _):
-      let value = named(value)
-      advance()
-      return emit(name, value)
-    case .all, .object, .array, .map: return put(value)
+    case .all: (fits, element) = (true, JSONPlan.all)
+    case .object: (fits, element) = (isObject, JSONPlan.skip)
+    case .map: (fits, element) = (isObject, plan.nodes[node].element)
+    case .array: (fits, element) = (!isObject, plan.nodes[node].element)
     }
+    guard fits else {
+      // Of another kind than expected: an empty one is kept, and its parts are not wanted.
+      let step = put(isObject ? .object([]) : .array([]), emit)
+      return step == .goOn ? .passOver : step
+    }
+    frames.append(Frame(node: node, isObject: isObject, next: element, keptBefore: kept))
+    return .goOn
   }
 
-  private mutating func begin(_ kind: Kind, _ emit: (String, JSON) -> Bool) -> Bool {
-    var wanted = next
-    var emission: String?
-    if case .emit(let name, let inner) = wanted {
-      wanted = inner
-      emission = name
-    }
-    switch (wanted, kind) {
-    case (.skip, _):
-      skipped = 1
-      return passOver()
-    case (.all, _), (.object, .object), (.map, .object), (.array, .array):
-      if emission != nil { advance() }
-      frames.append(Frame(kind: kind, shape: wanted, emission: emission, keptBefore: kept))
-      return true
-    case (.object, .array), (.map, .array), (.array, .object), (.emit, _):
-      skipped = 1
-      let empty: JSON = kind == .object ? .object([]) : .array([])
-      if let emission {
-        let value = named(empty)
-        advance()
-        return emit(emission, value)
-      }
-      return put(empty)
-    }
+  private mutating func end(_ emit: (String, JSON) -> Bool) -> JSONStep {
+    guard let frame = frames.popLast() else { return stop("an end without a beginning") }
+    if plan.nodes[frame.node].emission != nil { kept = frame.keptBefore }
+    return put(frame.isObject ? .object(frame.members) : .array(frame.elements), emit)
   }
 
-  private mutating func key(_ slice: JSONSlice) -> Bool {
-    guard let text = slice.text else { return stop("a name is not valid UTF-8") }
-    guard !frames.isEmpty else { return stop("a name outside an object") }
-    let last = frames.count - 1
-    if last == 0, topKeys.count < 100 { topKeys.append(text) }
-    let matters: Bool
-    switch frames[last].shape {
-    case .all: matters = true
-    case .object(let shapes): matters = shapes[text] != nil
+  private mutating func key(_ slice: JSONSlice) -> JSONStep {
+    guard let last = frames.indices.last else { return stop("a name outside an object") }
+    if last == 0, topKeys.count < JSONProjector.mostTopKeys {
+      topKeys.append(String(decoding: slice.bytes.prefix(200), as: UTF8.self))
+    }
+    switch plan.nodes[frames[last].node].kind {
+    case .object:
+      guard let place = plan.find(slice.bytes, in: frames[last].node) else { return .passOver }
+      let bit: UInt64 = 1 << UInt64(place - plan.nodes[frames[last].node].names.lowerBound)
+      guard frames[last].met & bit == 0 else { return stop("a name stands twice in one object") }
+      frames[last].met |= bit
+      frames[last].key = plan.names[place].text
+      frames[last].next = plan.names[place].node
+      return .goOn
+    case .all:
+      guard let text = slice.text else { return stop("a name is not valid UTF-8") }
+      guard isNew(text, in: last) else { return stop("a name stands twice in one object") }
+      frames[last].key = text
+      return .goOn
     case .map:
-      guard text.utf8.count <= JSONProjector.longestName else { return stop("a name is longer than 4 KB") }
+      guard slice.bytes.count <= JSONProjector.longestName else { return stop("a name is longer than 4 KB") }
+      guard let text = slice.text else { return stop("a name is not valid UTF-8") }
       guard frames[last].hashes.count < mostKept else { return stop("more is in it than can be held at once") }
-      var hash = StableHash()
-      hash.add(text.utf8)
-      guard frames[last].hashes.insert(hash.value).inserted else { return stop("a name stands twice in one object") }
-      matters = false
-    case .array, .emit, .skip: matters = false
+      guard isNew(text, in: last) else { return stop("a name stands twice in one object") }
+      frames[last].key = text
+      return .goOn
+    case .array, .skip: return stop("a name outside an object")
     }
-    if matters, !frames[last].keys.insert(text).inserted { return stop("a name stands twice in one object") }
-    frames[last].key = text
-    return true
   }
 
-  /// The value with its name, when it is a member of a map.
-  private func named(_ value: JSON) -> JSON {
-    guard let frame = frames.last, case .map = frame.shape, let key = frame.key else { return value }
-    return .object([JSON.Member(key, value)])
+  private mutating func isNew(_ name: String, in frame: Int) -> Bool {
+    var hash = StableHash()
+    hash.add(name.utf8)
+    return frames[frame].hashes.insert(hash.value).inserted
   }
 
-  private mutating func put(_ value: JSON) -> Bool {
+  /// Keeps a value or hands it over, as the shape of its place says.
+  private mutating func put(_ value: JSON, _ emit: (String, JSON) -> Bool) -> JSONStep {
+    let emission = plan.nodes[next].emission
+    guard let last = frames.indices.last else {
+      if let emission { return emit(emission, value) ? .goOn : .stop }
+      root = value
+      return .goOn
+    }
+    frames[last].count += 1
+    if let emission {
+      let isMember = plan.nodes[frames[last].node].kind == .map
+      let named = isMember ? frames[last].key.map { JSON.object([JSON.Member($0, value)]) } : nil
+      return emit(emission, named ?? value) ? .goOn : .stop
+    }
     kept += 1
     guard kept <= mostKept else { return stop("more is in it than can be held at once") }
-    guard !frames.isEmpty else {
-      root = value
-      return true
-    }
-    let last = frames.count - 1
-    if frames[last].kind == .object {
+    if frames[last].isObject {
       if let key = frames[last].key { frames[last].members.append(JSON.Member(key, value)) }
     } else {
       frames[last].elements.append(value)
     }
-    advance()
-    return true
+    return .goOn
   }
 
-  private mutating func advance() {
-    if !frames.isEmpty { frames[frames.count - 1].count += 1 }
-  }
-
-  private mutating func stop(_ why: String) -> Bool {
+  private mutating func stop(_ why: String) -> JSONStep {
     fault = why
-    return false
+    return .stop
+  }
+
+  /// Exact within `Int64`; what is beyond `Double` becomes infinite, for its reader to refuse.
+  static func number(_ slice: JSONSlice) -> JSON? {
+    let bytes = slice.bytes
+    let isNegative = bytes.first == 0x2D
+    if bytes.count <= 18, !bytes.isEmpty {
+      var value: Int64 = 0
+      var index = isNegative ? 1 : 0
+      while index < bytes.count, bytes[index] &- 0x30 < 10 {
+        value = value * 10 + Int64(bytes[index] &- 0x30)
+        index += 1
+      }
+      if index == bytes.count { return .integer(isNegative ? -value : value) }
+    }
+    guard let text = slice.text else { return nil }
+    return Int64(text).map { .integer($0) } ?? Double(text).map { .number($0) }
   }
 }

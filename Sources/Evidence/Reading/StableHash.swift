@@ -11,6 +11,15 @@ struct StableHash {
     }
   }
 
+  /// Adds all eight bytes of a number at once.
+  mutating func add(number: UInt64) {
+    // The finalizer of SplitMix64, which is a bijection: different numbers stay different.
+    var mixed = value ^ number
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    value = mixed ^ (mixed >> 31)
+  }
+
   /// Adds text and an end mark, so that `ab` + `c` differs from `a` + `bc`.
   mutating func add(field text: String?) {
     if let text { add(text.utf8) }

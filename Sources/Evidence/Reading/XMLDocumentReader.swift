@@ -6,9 +6,13 @@ protocol XMLReportReader: AnyObject, SendableMetatype {
   /// Whether this is the format, by the root element: its name as written, with its prefix, and its attributes.
   static func recognises(root: String, _ attributes: XMLAttributes) -> Bool
 
+  /// The elements whose text, and that of what is in them, comes to ``text(_:)``.
+  static var textElements: [StaticString] { get }
+
   init(root: XMLAttributes)
-  func start(_ name: String, _ attributes: XMLAttributes) throws(ReadingFault)
-  func end(_ name: String) throws(ReadingFault)
+  /// Names are without their prefix.
+  func start(_ name: XMLName, _ attributes: XMLAttributes) throws(ReadingFault)
+  func end(_ name: XMLName) throws(ReadingFault)
   func text(_ bytes: UnsafeRawBufferPointer) throws(ReadingFault)
   func finish() throws(ReadingFault) -> Reading
 }
@@ -17,6 +21,10 @@ protocol XMLReportReader: AnyObject, SendableMetatype {
 final class XMLDocumentReader: FormatReader {
   private let stream: XMLStream
   private var reader: (any XMLReportReader)?
+  private var textElements: [StaticString] = []
+  private var depth = 0
+  /// The depth of the element whose text is wanted; 0 when there is none.
+  private var textDepth = 0
   private var fault: ReadingFault?
 
   init() throws(ReadingFault) {
@@ -25,6 +33,7 @@ final class XMLDocumentReader: FormatReader {
     } catch {
       throw ReadingFault(why: error.reason.words)
     }
+    stream.takesText = false
   }
 
   func feed(_ bytes: UnsafeRawBufferPointer) throws(ReadingFault) {
@@ -52,9 +61,20 @@ final class XMLDocumentReader: FormatReader {
     do throws(ReadingFault) {
       switch event {
       case .start(let name, let attributes):
-        if reader == nil { reader = try recognise(name, attributes) }
+        depth += 1
+        if reader == nil { reader = try recognise(name.text, attributes) }
+        if textDepth == 0, textElements.contains(where: { name == $0 }) {
+          textDepth = depth
+          stream.takesText = true
+        }
         try reader?.start(name, attributes)
-      case .end(let name): try reader?.end(name)
+      case .end(let name):
+        try reader?.end(name)
+        if depth == textDepth {
+          textDepth = 0
+          stream.takesText = false
+        }
+        depth -= 1
       case .text(let bytes): try reader?.text(bytes)
       case .doctype: break
       }
@@ -67,7 +87,10 @@ final class XMLDocumentReader: FormatReader {
 
   private func recognise(_ root: String, _ attributes: XMLAttributes) throws(ReadingFault) -> any XMLReportReader {
     let candidates = Formats.xml.filter { $0.recognises(root: root, attributes) }
-    if candidates.count == 1, let format = candidates.first { return format.init(root: attributes) }
+    if candidates.count == 1, let format = candidates.first {
+      textElements = format.textElements
+      return format.init(root: attributes)
+    }
     throw Formats.unclear(
       candidates.map { $0.format },
       otherwise: root.lowercased() == "html"

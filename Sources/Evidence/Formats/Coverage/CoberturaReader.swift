@@ -7,6 +7,7 @@ import Expat
 /// rates at the root only ever count against the report: a rate that is better than the lines show refuses it.
 final class CoberturaReader: XMLReportReader {
   static let format = EvidenceFormat.cobertura
+  static let textElements: [StaticString] = ["source"]
 
   static func recognises(root: String, _ attributes: XMLAttributes) -> Bool {
     // Clover has the same root, with other attributes.
@@ -22,17 +23,14 @@ final class CoberturaReader: XMLReportReader {
 
   private struct Lines {
     var map = LineMap()
-    var branches: [UInt64: Share] = [:]
+    var branches = BranchMap()
     var areUncertain = false
     var isEmpty: Bool { map.isEmpty }
 
     mutating func note(_ number: Int, _ ran: Bool, _ branch: Share?, _ isUncertain: Bool) {
       map.note(number, ran: ran)
       if isUncertain { areUncertain = true }
-      if let branch {
-        let known = branches[UInt64(number)] ?? Share()
-        branches[UInt64(number)] = Share(max(known.part, branch.part), of: max(known.whole, branch.whole))
-      }
+      if let branch { branches.note(UInt64(number), branch) }
     }
   }
 
@@ -62,9 +60,10 @@ final class CoberturaReader: XMLReportReader {
     }
   }
 
-  func start(_ name: String, _ attributes: XMLAttributes) throws(ReadingFault) {
+  func start(_ name: XMLName, _ attributes: XMLAttributes) throws(ReadingFault) {
     depth += 1
     switch name {
+    case "line": try takeLine(attributes)
     case "packages", "package": sawPackages = true
     case "source": source = []
     case "class":
@@ -79,12 +78,11 @@ final class CoberturaReader: XMLReportReader {
       hash.add(field: attributes["name"])
       hash.add(field: attributes["signature"])
       method = Method(key: hash.value, depth: depth, rate: attributes["line-rate"].flatMap { Double($0) })
-    case "line": try takeLine(attributes)
     default: break
     }
   }
 
-  func end(_ name: String) throws(ReadingFault) {
+  func end(_ name: XMLName) throws(ReadingFault) {
     switch name {
     case "source":
       if let bytes = source, facts.sources.count < 16 {
@@ -95,7 +93,7 @@ final class CoberturaReader: XMLReportReader {
     case "method":
       if let ended = method, ended.depth == depth, let current = currentClass {
         let ran = ended.lines > 0 ? ended.ran : (ended.rate ?? 0) > 0
-        update(current.file) { $0.functions[ended.key] = ($0.functions[ended.key] ?? false) || ran }
+        update(current.file) { $0.functions.note(ended.key, ran: ran) }
         method = nil
       }
     case "class":
@@ -103,7 +101,7 @@ final class CoberturaReader: XMLReportReader {
         let lines = ended.own.isEmpty ? ended.ofMethods : ended.own
         update(ended.file) { file in
           file.lines.merge(lines.map)
-          file.branches.merge(lines.branches) { Share(max($0.part, $1.part), of: max($0.whole, $1.whole)) }
+          file.branches.merge(lines.branches)
           file.branchesAreUncertain = file.branchesAreUncertain || lines.areUncertain
         }
         currentClass = nil
@@ -135,25 +133,29 @@ final class CoberturaReader: XMLReportReader {
 
   private func takeLine(_ attributes: XMLAttributes) throws(ReadingFault) {
     guard currentClass != nil else { return }
-    guard let number = attributes["number"].flatMap({ Int($0) }), (0...LineMap.largestLine).contains(number) else {
+    guard let number = attributes.digits("number"), (0...LineMap.largestLine).contains(number) else {
       throw ReadingFault(why: "has a line without a number")
     }
-    guard let hits = attributes["hits"].flatMap({ Double($0) }), !hits.isNaN else {
-      throw ReadingFault(why: "has a line without a count of hits")
-    }
+    guard let hits = attributes.digits("hits").map({ Double($0) }) ?? attributes["hits"].flatMap({ Double($0) }),
+      !hits.isNaN
+    else { throw ReadingFault(why: "has a line without a count of hits") }
     let ran = hits > 0
     if method != nil {
       method?.lines += 1
       if ran { method?.ran = true }
     }
     let branch = try branches(attributes)
-    let isUncertain = branch == nil && attributes["branch"]?.lowercased() == "true"
+    let isUncertain = branch == nil && isTrue(attributes.bytes("branch"))
     if isUncertain { warnings.add("a line with branches and no word of how many ran") }
     if method == nil {
       currentClass?.own.note(number, ran, branch, isUncertain)
     } else {
       currentClass?.ofMethods.note(number, ran, branch, isUncertain)
     }
+  }
+
+  private func isTrue(_ bytes: UnsafeRawBufferPointer?) -> Bool {
+    bytes.map { String(decoding: $0, as: UTF8.self).lowercased() == "true" } ?? false
   }
 
   /// `50% (1/2)` as 1 of 2.

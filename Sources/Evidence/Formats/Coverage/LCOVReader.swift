@@ -5,6 +5,17 @@ import Core
 /// Everything is counted from the detail, `DA`, `BRDA` and `FNDA`/`FNA`; the totals `LF`, `LH`… are never added up, because
 /// real ones differ from the detail. Keys that are not known are passed over and told.
 final class LCOVReader: LineReportReader {
+  /// The functions of one name.
+  private struct Named {
+    /// The first line of the first, and those of the others.
+    var start: Int
+    var others: [Int] = []
+    /// How many counts came.
+    var counts = 0
+
+    var number: Int { 1 + others.count }
+  }
+
   private var facts = CoverageFacts()
   private var warnings = Warnings()
   private var line = 0
@@ -15,9 +26,8 @@ final class LCOVReader: LineReportReader {
   private var declaredBranches = 0
   private var declaredFunctions: Int?
   private var declaredFunctionsHit: Int?
-  /// Of each function's name, the lines it is defined on and how many counts came: overloads share a name.
-  private var functionLines: [String: [Substring]] = [:]
-  private var functionCounts: [String: Int] = [:]
+  /// By the hash of its name: overloads share one.
+  private var functionsNamed: [UInt64: Named] = [:]
   /// Functions of lcov 2.2 by the index of their group.
   private var groups: [Int: Bool] = [:]
 
@@ -36,6 +46,9 @@ final class LCOVReader: LineReportReader {
 
   func take(_ bytes: UnsafeRawBufferPointer, number: Int) throws(ReadingFault) {
     line = number
+    if bytes.count > 3, bytes[2] == 0x3A, bytes[0] == 0x44, bytes[1] == 0x41 {
+      return try takeLine(UnsafeRawBufferPointer(rebasing: bytes[3...]))
+    }
     guard !bytes.isEmpty else { return }
     if bytes.contains(0) { throw fault("holds a NUL byte") }
     guard let colon = bytes.firstIndex(of: 0x3A) else {
@@ -45,8 +58,13 @@ final class LCOVReader: LineReportReader {
     }
     let key = UnsafeRawBufferPointer(rebasing: bytes[..<colon])
     let value = UnsafeRawBufferPointer(rebasing: bytes[(colon + 1)...])
-    if key.elementsEqual("DA".utf8) { return try takeLine(value) }
-    // The many lines are read without making text of them; for the rest that is cheap enough.
+    // Of what there are many, no text is made; for the rest that is cheap enough.
+    switch key.count {
+    case 4 where key.elementsEqual("BRDA".utf8): return try takeBranch(value)
+    case 4 where key.elementsEqual("FNDA".utf8): return try takeFunctionCount(value)
+    case 2 where key.elementsEqual("FN".utf8): return try takeFunction(value)
+    default: break
+    }
     guard let text = String(validating: value, as: UTF8.self), let key = String(validating: key, as: UTF8.self) else {
       throw fault("is not valid UTF-8")
     }
@@ -69,24 +87,6 @@ final class LCOVReader: LineReportReader {
       return
     }
     switch key {
-    case "BRDA": try takeBranch(value)
-    case "FN":
-      // line[,end],name
-      guard let comma = value.firstIndex(of: ",") else { throw fault("is no FN record") }
-      var name = value[value.index(after: comma)...]
-      if let next = name.firstIndex(of: ","), Int(name[..<next]) != nil { name = name[name.index(after: next)...] }
-      let start = value[..<comma]
-      var lines = functionLines[String(name)] ?? []
-      if !lines.contains(start), lines.count < 1000 { lines.append(start) }
-      functionLines[String(name)] = lines
-      noteFunction(String(name), lines.count, ran: false)
-    case "FNDA":
-      guard let comma = value.firstIndex(of: ",") else { throw fault("is no FNDA record") }
-      let name = String(value[value.index(after: comma)...])
-      // The n-th count of a name is for the n-th function of that name.
-      let place = (functionCounts[name] ?? 0) + 1
-      functionCounts[name] = place
-      noteFunction(name, min(place, max(1, functionLines[name]?.count ?? 1)), ran: try isPositive(value[..<comma]))
     case "FNL":
       groups[try index(value.prefix { $0 != "," })] = groups[try index(value.prefix { $0 != "," })] ?? false
     case "FNA":
@@ -105,7 +105,7 @@ final class LCOVReader: LineReportReader {
   }
 
   private static let keys: Set<String> = [
-    "DA", "BRDA", "FN", "FNDA", "FNL", "FNA", "LF", "LH", "BRF", "BRH", "FNF", "FNH", "MCDC", "MCF", "MCH",
+    "DA", "FNL", "FNA", "LF", "LH", "BRF", "BRH", "FNF", "FNH", "MCDC", "MCF", "MCH",
   ]
 
   /// `line,count[,checksum]`
@@ -113,62 +113,97 @@ final class LCOVReader: LineReportReader {
     guard path != nil else { throw fault("stands outside a record") }
     var number = 0
     var index = 0
-    while index < value.count, (0x30...0x39).contains(value[index]) {
-      number = number * 10 + Int(value[index] - 0x30)
+    while index < value.count {
+      let digit = value[index] &- 0x30
+      guard digit < 10 else { break }
+      number = number * 10 + Int(digit)
       index += 1
       if number > LineMap.largestLine { throw fault("is a line number beyond belief") }
     }
-    guard index > 0, index < value.count, value[index] == 0x2C else { throw fault("is no DA record") }
-    let count = UnsafeRawBufferPointer(rebasing: value[(index + 1)...].prefix { $0 != 0x2C })
+    guard index > 0, index + 1 < value.count, value[index] == 0x2C else { throw fault("is no DA record") }
+    let first = index + 1
+    index = first
     // llvm-cov and others count beyond 64 bits and with decimals: only whether anything was counted matters.
     var ran = false
-    var digits = 0
-    for (place, byte) in count.enumerated() {
-      switch byte {
-      case 0x31...0x39:
-        ran = true
-        digits += 1
-      case 0x30: digits += 1
-      case 0x2D where place == 0: return try takeNegative(count, line: number)
-      case 0x2E, 0x2B, 0x45, 0x65:
-        guard let text = String(validating: count, as: UTF8.self) else { throw fault("is no DA record") }
-        file.lines.note(number, ran: try isPositive(text[...]))
-        return
-      default: throw fault("is no DA record")
-      }
+    while index < value.count {
+      let digit = value[index] &- 0x30
+      guard digit < 10 else { break }
+      if digit != 0 { ran = true }
+      index += 1
     }
-    guard digits > 0 else { throw fault("is no DA record") }
-    file.lines.note(number, ran: ran)
-  }
-
-  /// gcov has written negative counts after an overflow; they prove nothing.
-  private func takeNegative(_ count: UnsafeRawBufferPointer, line number: Int) throws(ReadingFault) {
-    guard let text = String(validating: count, as: UTF8.self), Double(text) != nil else {
+    if index > first, index == value.count || value[index] == 0x2C { return file.lines.note(number, ran: ran) }
+    let count = UnsafeRawBufferPointer(rebasing: value[first...].prefix { $0 != 0x2C })
+    if value.contains(0) { throw fault("holds a NUL byte") }
+    guard let text = String(validating: count, as: UTF8.self), let hits = Double(text), !hits.isNaN else {
       throw fault("is no DA record")
     }
-    warnings.add("a negative count, taken as not run")
-    file.lines.note(number, ran: false)
+    // gcov has written negative counts after an overflow; they prove nothing.
+    if hits < 0 { warnings.add("a negative count, taken as not run") }
+    file.lines.note(number, ran: hits > 0)
   }
 
   /// `line,block,branch,taken`, where the branch may be text with commas: the count is after the last one.
-  private func takeBranch(_ value: String) throws(ReadingFault) {
-    guard let last = value.lastIndex(of: ","), value[..<last].split(separator: ",").count >= 2 else {
+  private func takeBranch(_ value: UnsafeRawBufferPointer) throws(ReadingFault) {
+    guard path != nil else { throw fault("stands outside a record") }
+    guard let last = value.lastIndex(of: 0x2C), value[..<last].contains(0x2C) else {
       throw fault("is no BRDA record")
     }
-    let taken = value[value.index(after: last)...]
-    var hash = StableHash()
-    hash.add(value[..<last].utf8)
+    let hash = try hash(value[..<last])
+    let taken = value[(last + 1)...]
     // `-`: the line never ran, so that the branch was not taken.
-    let ran = taken == "-" ? false : try isPositive(taken)
-    let known = file.branches[hash.value]?.part ?? 0
-    file.branches[hash.value] = Share(max(known, ran ? 1 : 0), of: 1)
+    let ran = taken.count == 1 && taken.first == 0x2D ? false : try isPositive(taken)
+    file.branches.note(hash, ran: ran)
   }
 
-  private func noteFunction(_ name: String, _ place: Int, ran: Bool) {
+  /// `line[,end],name`
+  private func takeFunction(_ value: UnsafeRawBufferPointer) throws(ReadingFault) {
+    guard path != nil else { throw fault("stands outside a record") }
+    guard let comma = value.firstIndex(of: 0x2C) else { throw fault("is no FN record") }
+    var name = value[(comma + 1)...]
+    if let next = name.firstIndex(of: 0x2C), next > comma + 1, name[..<next].allSatisfy({ $0 &- 0x30 < 10 }) {
+      name = name[(next + 1)...]
+    }
+    // A line that is no number (gcov has written such) tells overloads apart no worse.
+    let start = Int(String(decoding: value[..<comma], as: UTF8.self)) ?? 0
+    let hash = try hash(name)
+    var place = 1
+    if var named = functionsNamed[hash] {
+      if named.start != start, !named.others.contains(start), named.others.count < 1000 {
+        named.others.append(start)
+        functionsNamed[hash] = named
+      }
+      place = named.number
+    } else {
+      functionsNamed[hash] = Named(start: start)
+    }
+    noteFunction(hash, place, ran: false)
+  }
+
+  /// `count,name`; the n-th count of a name is for the n-th function of that name.
+  private func takeFunctionCount(_ value: UnsafeRawBufferPointer) throws(ReadingFault) {
+    guard path != nil else { throw fault("stands outside a record") }
+    guard let comma = value.firstIndex(of: 0x2C) else { throw fault("is no FNDA record") }
+    let hash = try hash(value[(comma + 1)...])
+    var named = functionsNamed[hash] ?? Named(start: 0)
+    named.counts += 1
+    functionsNamed[hash] = named
+    noteFunction(hash, min(named.counts, named.number), ran: try isPositive(value[..<comma]))
+  }
+
+  private func hash(_ name: Slice<UnsafeRawBufferPointer>) throws(ReadingFault) -> UInt64 {
+    if name.contains(where: { $0 >= 0x80 }), String(validating: name, as: UTF8.self) == nil {
+      throw fault("is not valid UTF-8")
+    }
     var hash = StableHash()
-    hash.add(field: name)
-    hash.add(field: String(place))
-    file.functions[hash.value] = (file.functions[hash.value] ?? false) || ran
+    hash.add(name)
+    return hash.value
+  }
+
+  private func noteFunction(_ name: UInt64, _ place: Int, ran: Bool) {
+    var hash = StableHash()
+    hash.add(number: name)
+    hash.add(number: UInt64(place))
+    file.functions.note(hash.value, ran: ran)
   }
 
   private func endRecord() throws(ReadingFault) {
@@ -176,9 +211,9 @@ final class LCOVReader: LineReportReader {
     for (group, ran) in groups {
       var hash = StableHash()
       hash.add(field: "group \(group)")
-      file.functions[hash.value] = ran
+      file.functions.note(hash.value, ran: ran)
     }
-    file.lines.settle()
+    file.settle()
     if file.lines.isEmpty, declaredLines > 0 {
       throw fault("is a record that claims \(declaredLines) lines and lists none")
     }
@@ -196,8 +231,7 @@ final class LCOVReader: LineReportReader {
     path = nil
     file = FileCoverage(format: .lcov)
     groups = [:]
-    functionLines = [:]
-    functionCounts = [:]
+    functionsNamed.removeAll(keepingCapacity: functionsNamed.count < 10_000)
     declaredLines = 0
     declaredBranches = 0
     declaredFunctions = nil
@@ -207,6 +241,11 @@ final class LCOVReader: LineReportReader {
   private func index(_ text: Substring) throws(ReadingFault) -> Int {
     guard let value = Int(text), value >= 0, value < 1 << 31 else { throw fault("is no number where one should be") }
     return value
+  }
+
+  private func isPositive(_ bytes: Slice<UnsafeRawBufferPointer>) throws(ReadingFault) -> Bool {
+    if !bytes.isEmpty, bytes.allSatisfy({ $0 &- 0x30 < 10 }) { return bytes.contains { $0 != 0x30 } }
+    return try isPositive(String(decoding: bytes, as: UTF8.self)[...])
   }
 
   private func isPositive(_ text: Substring) throws(ReadingFault) -> Bool {

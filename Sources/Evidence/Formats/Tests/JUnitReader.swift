@@ -9,6 +9,7 @@ import Expat
 /// pass); else each stands for itself, and one that failed has failed.
 final class JUnitReader: XMLReportReader {
   static let format = EvidenceFormat.junit
+  static let textElements: [StaticString] = []
 
   static func recognises(root: String, _ attributes: XMLAttributes) -> Bool {
     root == "testsuites" || root == "testsuite"
@@ -61,7 +62,7 @@ final class JUnitReader: XMLReportReader {
   private var flakyOfTopSuite = 0
   private var rerunElements = 0
 
-  func start(_ name: String, _ attributes: XMLAttributes) throws(ReadingFault) {
+  func start(_ name: XMLName, _ attributes: XMLAttributes) throws(ReadingFault) {
     depth += 1
     switch name {
     case "testsuites", "testsuite":
@@ -83,7 +84,7 @@ final class JUnitReader: XMLReportReader {
     }
   }
 
-  func end(_ name: String) throws(ReadingFault) {
+  func end(_ name: XMLName) throws(ReadingFault) {
     if name == "testcase", let ended = current, ended.depth == depth {
       close(ended)
       current = nil
@@ -136,7 +137,7 @@ final class JUnitReader: XMLReportReader {
     return test
   }
 
-  private func mark(_ name: String) {
+  private func mark(_ name: XMLName) {
     guard var test = current else {
       // Directly within a suite: its set-up or its loading failed.
       if name == "failure" || name == "error", !suites.isEmpty {
