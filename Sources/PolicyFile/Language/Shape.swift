@@ -84,6 +84,8 @@ struct Field: Sendable {
     }
   }
 
+  var isMap: Bool { if case .map = shape { true } else { false } }
+
   func required() -> Field { with { $0.isRequired = true } }
   func standard(_ text: String) -> Field { with { $0.standard = text } }
   /// The text is validated, and what it asks for is named as not done.

@@ -5,7 +5,8 @@ enum Merging {
     merged(base, above, .object(Language.policy))
   }
 
-  private static func merged(_ base: PolicyNode, _ above: PolicyNode, _ shape: Shape?) -> PolicyNode {
+  /// - Parameter shape: of both; `nil` for a key that the language does not have.
+  static func merged(_ base: PolicyNode, _ above: PolicyNode, _ shape: Shape?) -> PolicyNode {
     switch (base.value, above.value, shape) {
     case (.map(let entries), .map(let changes), .object), (.map(let entries), .map(let changes), .byWord),
       (.map(let entries), .map(let changes), .byKey), (.map(let entries), .map(let changes), .map),

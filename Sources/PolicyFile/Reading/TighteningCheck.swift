@@ -31,7 +31,9 @@ struct TighteningCheck {
       let included = base[field.key]
       if field.isLeaf {
         if onlySilent, included != nil { continue }
-        if let why = Refinement.refusal(field, old: included, new: change) {
+        // A map joins what is below it: what it does not name stays.
+        let result = included.map { Merging.merged($0, change, field.isMap ? field.shape : nil) } ?? change
+        if let why = Refinement.refusal(field, old: included, new: result) {
           let what = included == nil ? field.standard.map { "\(why) (standard: \($0))" } ?? why : why
           lax(change, included ?? base, "\(field.key) \(what)")
         }
