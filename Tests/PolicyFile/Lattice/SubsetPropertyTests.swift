@@ -37,7 +37,7 @@ import Testing
   @Test func `what a merged policy accepts is accepted by every layer`() {
     var policies = RandomPolicies(chance: Chance(Chance.seed &+ 1))
     var (allowed, refused, checked) = (0, 0, 0)
-    for number in 0..<600 {
+    for number in 0..<450 {
       let base = policies.layer(upon: RandomPolicies.map([]), Language.policy, boldness: 0.25)
       let boldness = [0.03, 0.08, 0.2][number % 3]
       let middle = policies.layer(upon: base, Language.policy, boldness: boldness)
@@ -54,7 +54,7 @@ import Testing
       }
       allowed += 1
       let elements = World.elements([base, middle, top])
-      for salt in 0..<80 {
+      for salt in 0..<60 {
         let world = World(salt: UInt64(salt) &* 104_729 &+ UInt64(number), elements: elements)
         guard world.accepts(merged) else { continue }
         checked += 1
@@ -70,7 +70,7 @@ import Testing
   @Test func `two policies that are extended side by side are both kept`() {
     var policies = RandomPolicies(chance: Chance(Chance.seed &+ 2))
     var (allowed, checked) = (0, 0)
-    for number in 0..<1500 {
+    for number in 0..<1000 {
       let first = policies.layer(upon: RandomPolicies.map([]), Language.policy, boldness: 0.15)
       let second = policies.layer(upon: RandomPolicies.map([]), Language.policy, boldness: 0.15)
       var check = TighteningCheck()
