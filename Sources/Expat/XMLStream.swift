@@ -8,9 +8,7 @@ internal import CExpat
 /// which is why the class is not `Sendable`.
 package final class XMLStream {
   private let parser: XML_Parser
-  private let maximumDepth: Int
   private let maximumLength: Int
-  private let maximumAttributes = 256
 
   /// Whether text is handed over; what is between elements mostly is blanks that nobody wants.
   package var takesText = true {
@@ -19,11 +17,21 @@ package final class XMLStream {
     }
   }
 
-  private var handler: ((XMLEvent) -> Bool)?
-  private var refusal: XMLStreamError?
-  private var depth = 0
+  /// What expat's calls read and write, at a place of its own: they come for every event.
+  private struct State {
+    let parser: XML_Parser
+    let maximumDepth: Int
+    let maximumAttributes = 256
+    var handler: ((XMLEvent) -> Bool)?
+    var refusal: XMLStreamError?
+    var depth = 0
+    /// Whether anything came since this was last `false`, to notice a tag that never ends.
+    var sawEvent = false
+  }
+
+  private let state: UnsafeMutablePointer<State>
   private var fed = 0
-  /// How much had been fed when the last event came, to notice a tag that never ends.
+  /// How much had been fed before the last piece in which an event came.
   private var fedAtLastEvent = 0
 
   package init(maximumDepth: Int = 128, maximumLength: Int = 4 << 20) throws(XMLStreamError) {
@@ -31,12 +39,17 @@ package final class XMLStream {
       throw XMLStreamError(reason: .outOfMemory, line: 1, column: 1)
     }
     self.parser = parser
-    self.maximumDepth = maximumDepth
     self.maximumLength = maximumLength
+    state = .allocate(capacity: 1)
+    state.initialize(to: State(parser: parser, maximumDepth: maximumDepth))
     install()
   }
 
-  deinit { XML_ParserFree(parser) }
+  deinit {
+    XML_ParserFree(parser)
+    state.deinitialize(count: 1)
+    state.deallocate()
+  }
 
   /// Reads a piece of the document. The handler is called for each event and returns whether to go on.
   ///
@@ -48,6 +61,10 @@ package final class XMLStream {
       let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(64 << 10))
       rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
       try parse(piece, isFinal: false, handler)
+      if state.pointee.sawEvent {
+        state.pointee.sawEvent = false
+        fedAtLastEvent = fed
+      }
       fed += piece.count
       if fed - fedAtLastEvent > maximumLength { throw error(.tooLong(limit: maximumLength)) }
     }
@@ -66,12 +83,12 @@ package final class XMLStream {
     _ bytes: UnsafeRawBufferPointer, isFinal: Bool, _ handler: (XMLEvent) -> Bool
   ) throws(XMLStreamError) {
     let status = withoutActuallyEscaping(handler) { escaping in
-      self.handler = escaping
-      defer { self.handler = nil }
+      state.pointee.handler = escaping
+      defer { state.pointee.handler = nil }
       return XML_Parse(
         parser, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count), isFinal ? 1 : 0)
     }
-    if let refusal { throw refusal }
+    if let refusal = state.pointee.refusal { throw refusal }
     guard status == XML_STATUS_OK else {
       let code = XML_GetErrorCode(parser)
       throw error(
@@ -80,34 +97,38 @@ package final class XMLStream {
     }
   }
 
-  private func error(_ reason: XMLStreamError.Reason) -> XMLStreamError {
-    XMLStreamError(reason: reason, line: line, column: column)
+  private func error(_ reason: XMLStreamError.Reason) -> XMLStreamError { XMLStream.error(reason, parser) }
+
+  private static func error(_ reason: XMLStreamError.Reason, _ parser: XML_Parser) -> XMLStreamError {
+    XMLStreamError(
+      reason: reason, line: Int(XML_GetCurrentLineNumber(parser)), column: Int(XML_GetCurrentColumnNumber(parser)) + 1)
   }
 
   // MARK: called by expat
 
-  private func take(_ event: XMLEvent) {
+  private static func take(_ event: XMLEvent, _ context: UnsafeMutableRawPointer?) {
+    guard let state = context?.assumingMemoryBound(to: State.self) else { return }
     // After a stop, expat may still call for what it has begun.
-    guard refusal == nil else { return }
-    fedAtLastEvent = fed
+    guard state.pointee.refusal == nil else { return }
+    state.pointee.sawEvent = true
     switch event {
     case .start(_, let attributes):
-      depth += 1
-      if depth > maximumDepth { return refuse(.tooDeep(limit: maximumDepth)) }
-      if attributes.count > maximumAttributes { return refuse(.tooManyAttributes(limit: maximumAttributes)) }
-    case .end: depth -= 1
+      state.pointee.depth += 1
+      if state.pointee.depth > state.pointee.maximumDepth {
+        return refuse(.tooDeep(limit: state.pointee.maximumDepth), state)
+      }
+      if attributes.count > state.pointee.maximumAttributes {
+        return refuse(.tooManyAttributes(limit: state.pointee.maximumAttributes), state)
+      }
+    case .end: state.pointee.depth -= 1
     case .text, .doctype: break
     }
-    if let handler, !handler(event) { refuse(.stopped) }
+    if let handler = state.pointee.handler, !handler(event) { refuse(.stopped, state) }
   }
 
-  private func refuse(_ reason: XMLStreamError.Reason) {
-    if refusal == nil { refusal = error(reason) }
-    XML_StopParser(parser, 0)
-  }
-
-  private static func stream(_ context: UnsafeMutableRawPointer?) -> XMLStream? {
-    context.map { Unmanaged<XMLStream>.fromOpaque($0).takeUnretainedValue() }
+  private static func refuse(_ reason: XMLStreamError.Reason, _ state: UnsafeMutablePointer<State>) {
+    if state.pointee.refusal == nil { state.pointee.refusal = error(reason, state.pointee.parser) }
+    XML_StopParser(state.pointee.parser, 0)
   }
 
   /// The name without a namespace prefix.
@@ -123,29 +144,29 @@ package final class XMLStream {
   }
 
   private static let textHandler: XML_CharacterDataHandler = { context, bytes, count in
-    XMLStream.stream(context)?.take(.text(UnsafeRawBufferPointer(start: bytes, count: Int(count))))
+    XMLStream.take(.text(UnsafeRawBufferPointer(start: bytes, count: Int(count))), context)
   }
 
   private func install() {
-    XML_SetUserData(parser, Unmanaged.passUnretained(self).toOpaque())
+    XML_SetUserData(parser, state)
     XML_SetElementHandler(
       parser,
       { context, name, attributes in
-        XMLStream.stream(context)?.take(.start(XMLStream.localName(name), XMLAttributes(raw: attributes)))
+        XMLStream.take(.start(XMLStream.localName(name), XMLAttributes(raw: attributes)), context)
       },
-      { context, name in XMLStream.stream(context)?.take(.end(XMLStream.localName(name))) })
+      { context, name in XMLStream.take(.end(XMLStream.localName(name)), context) })
     XML_SetCharacterDataHandler(parser, XMLStream.textHandler)
     XML_SetStartDoctypeDeclHandler(parser) { context, name, _, _, _ in
-      XMLStream.stream(context)?.take(.doctype(XMLStream.localName(name)))
+      XMLStream.take(.doctype(XMLStream.localName(name)), context)
     }
     XML_SetEntityDeclHandler(parser) { context, _, _, _, _, _, _, _, _ in
-      XMLStream.stream(context)?.refuse(.entity)
+      context.map { XMLStream.refuse(.entity, $0.assumingMemoryBound(to: State.self)) }
     }
     XML_SetSkippedEntityHandler(parser) { context, _, _ in
-      XMLStream.stream(context)?.refuse(.entity)
+      context.map { XMLStream.refuse(.entity, $0.assumingMemoryBound(to: State.self)) }
     }
     XML_SetCommentHandler(parser) { context, _ in
-      XMLStream.stream(context).map { $0.fedAtLastEvent = $0.fed }
+      context?.assumingMemoryBound(to: State.self).pointee.sawEvent = true
     }
     // No handler for external entities, and no parsing of parameter entities: expat then loads nothing.
     XML_SetParamEntityParsing(parser, XML_PARAM_ENTITY_PARSING_NEVER)

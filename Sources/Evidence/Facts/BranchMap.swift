@@ -20,7 +20,7 @@ package struct BranchMap: Hashable, Sendable {
     places[place] = Share(max(known.part, share.part), of: max(known.whole, share.whole))
   }
 
-  package mutating func settle() { arms.settle() }
+  package mutating func shrink() { arms.shrink() }
 
   package mutating func merge(_ other: BranchMap) {
     arms.merge(other.arms)

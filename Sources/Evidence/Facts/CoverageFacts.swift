@@ -49,11 +49,11 @@ package struct FileCoverage: Hashable, Sendable {
     return declaredFunctions
   }
 
-  /// Puts in order what was noted, which is also what costs least.
+  /// Puts in order what was noted, and gives back memory that is not needed any more.
   package mutating func settle() {
-    lines.settle()
-    branches.settle()
-    functions.settle()
+    lines.shrink()
+    branches.shrink()
+    functions.shrink()
   }
 
   /// Joins what another report measured of the same file: what ran in one of them ran.

@@ -40,6 +40,12 @@ package struct HitMap: Hashable, Sendable {
     settled = kept
   }
 
+  /// Gives back memory that is not needed once all is noted.
+  package mutating func shrink() {
+    settle()
+    if entries.capacity > entries.count + entries.count / 8 { entries = entries.withUnsafeBufferPointer { Array($0) } }
+  }
+
   package mutating func merge(_ other: HitMap) {
     guard !other.isEmpty else { return }
     entries += other.entries

@@ -66,7 +66,7 @@ package struct LineMap: Hashable, Sendable {
     return pages[low].ran & bit != 0
   }
 
-  /// Puts in order what was noted out of order, and gives back memory that is not needed.
+  /// Puts in order what was noted out of order.
   package mutating func settle() {
     defer { settled = pages.count }
     guard !isSorted else { return }
@@ -83,6 +83,12 @@ package struct LineMap: Hashable, Sendable {
     }
     pages.removeLast(pages.count - kept)
     isSorted = true
+  }
+
+  /// Gives back memory that is not needed once all is noted.
+  package mutating func shrink() {
+    settle()
+    if pages.capacity > pages.count + pages.count / 8 { pages = pages.withUnsafeBufferPointer { Array($0) } }
   }
 
   package mutating func merge(_ other: LineMap) {

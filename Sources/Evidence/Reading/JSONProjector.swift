@@ -4,21 +4,21 @@ import Yajl
 /// Keeps the wanted parts of a JSON document, and hands over some of them as they come, so that memory does not grow with
 /// the document. A value of another kind than the shape expects is kept as an empty one or a scalar, to be noticed.
 struct JSONProjector {
+  /// An object or a list that is open; what is kept of it lies on ``values``, and its names on ``names``.
   private struct Frame {
     var node: Int
-    var isObject: Bool
-    /// The name that the value comes under, and the node of its shape.
-    var key: String?
+    /// The node of the value that comes next.
     var next: Int
+    var isObject: Bool
     /// The wanted names that were met, by their place among them.
     var met: UInt64 = 0
-    /// The names of a map by their hash: a map may have many. Two names of one hash refuse the document, as one would.
-    var hashes: Set<UInt64> = []
-    var members: [JSON.Member] = []
-    var elements: [JSON] = []
     var count = 0
     /// How much was kept before this value began.
     var keptBefore: Int
+    var firstValue: Int
+    var firstName: Int
+    /// Where the names of it are that nobody knew beforehand; -1 when there are none yet.
+    var hashes = -1
   }
 
   private static let longestName = 4096
@@ -28,6 +28,13 @@ struct JSONProjector {
   private let plan: JSONPlan
   private let mostKept: Int
   private var frames: [Frame] = []
+  private var values: [JSON] = []
+  private var names: [String] = []
+  /// The name of the value that comes next.
+  private var key = ""
+  /// The names of objects that nobody knew beforehand, by their hash: there may be many. Two names of one hash refuse the
+  /// document, as the same name twice would.
+  private var hashes: [Set<UInt64>] = []
   private var kept = 0
 
   /// What is left of the document at its end.
@@ -91,14 +98,36 @@ struct JSONProjector {
       let step = put(isObject ? .object([]) : .array([]), emit)
       return step == .goOn ? .passOver : step
     }
-    frames.append(Frame(node: node, isObject: isObject, next: element, keptBefore: kept))
+    if !frames.isEmpty, frames[frames.count - 1].isObject { names.append(key) }
+    frames.append(
+      Frame(
+        node: node, next: element, isObject: isObject, keptBefore: kept, firstValue: values.count,
+        firstName: names.count))
     return .goOn
   }
 
   private mutating func end(_ emit: (String, JSON) -> Bool) -> JSONStep {
     guard let frame = frames.popLast() else { return stop("an end without a beginning") }
     if plan.nodes[frame.node].emission != nil { kept = frame.keptBefore }
-    return put(frame.isObject ? .object(frame.members) : .array(frame.elements), emit)
+    if frame.hashes >= 0 { hashes.removeLast(hashes.count - frame.hashes) }
+    let value: JSON
+    let count = values.count - frame.firstValue
+    if frame.isObject {
+      value = .object(
+        [JSON.Member](unsafeUninitializedCapacity: count) { buffer, filled in
+          for index in 0..<count {
+            buffer.initializeElement(
+              at: index, to: JSON.Member(names[frame.firstName + index], values[frame.firstValue + index]))
+          }
+          filled = count
+        })
+      names.removeLast(count)
+    } else {
+      value = .array(Array(values[frame.firstValue...]))
+    }
+    values.removeLast(count)
+    if let last = frames.last, last.isObject { key = names.removeLast() }
+    return put(value, emit)
   }
 
   private mutating func key(_ slice: JSONSlice) -> JSONStep {
@@ -112,20 +141,22 @@ struct JSONProjector {
       let bit: UInt64 = 1 << UInt64(place - plan.nodes[frames[last].node].names.lowerBound)
       guard frames[last].met & bit == 0 else { return stop("a name stands twice in one object") }
       frames[last].met |= bit
-      frames[last].key = plan.names[place].text
+      key = plan.names[place].text
       frames[last].next = plan.names[place].node
       return .goOn
     case .all:
       guard let text = slice.text else { return stop("a name is not valid UTF-8") }
       guard isNew(text, in: last) else { return stop("a name stands twice in one object") }
-      frames[last].key = text
+      key = text
       return .goOn
     case .map:
       guard slice.bytes.count <= JSONProjector.longestName else { return stop("a name is longer than 4 KB") }
       guard let text = slice.text else { return stop("a name is not valid UTF-8") }
-      guard frames[last].hashes.count < mostKept else { return stop("more is in it than can be held at once") }
+      guard frames[last].hashes < 0 || hashes[frames[last].hashes].count < mostKept else {
+        return stop("more is in it than can be held at once")
+      }
       guard isNew(text, in: last) else { return stop("a name stands twice in one object") }
-      frames[last].key = text
+      key = text
       return .goOn
     case .array, .skip: return stop("a name outside an object")
     }
@@ -134,7 +165,11 @@ struct JSONProjector {
   private mutating func isNew(_ name: String, in frame: Int) -> Bool {
     var hash = StableHash()
     hash.add(name.utf8)
-    return frames[frame].hashes.insert(hash.value).inserted
+    if frames[frame].hashes < 0 {
+      frames[frame].hashes = hashes.count
+      hashes.append([])
+    }
+    return hashes[frames[frame].hashes].insert(hash.value).inserted
   }
 
   /// Keeps a value or hands it over, as the shape of its place says.
@@ -148,16 +183,12 @@ struct JSONProjector {
     frames[last].count += 1
     if let emission {
       let isMember = plan.nodes[frames[last].node].kind == .map
-      let named = isMember ? frames[last].key.map { JSON.object([JSON.Member($0, value)]) } : nil
-      return emit(emission, named ?? value) ? .goOn : .stop
+      return emit(emission, isMember ? .object([JSON.Member(key, value)]) : value) ? .goOn : .stop
     }
     kept += 1
     guard kept <= mostKept else { return stop("more is in it than can be held at once") }
-    if frames[last].isObject {
-      if let key = frames[last].key { frames[last].members.append(JSON.Member(key, value)) }
-    } else {
-      frames[last].elements.append(value)
-    }
+    values.append(value)
+    if frames[last].isObject { names.append(key) }
     return .goOn
   }
 
