@@ -59,3 +59,42 @@ import Testing
     #expect(Base64.decode(text) == nil)
   }
 }
+
+@Suite struct VerifyingKeyTests {
+  /// RFC 8032, section 7.1, test 2.
+  @Test func `Ed25519 takes the signature of RFC 8032 and no other`() throws {
+    func bytes(_ hex: String) -> [UInt8] {
+      stride(from: 0, to: hex.count, by: 2).compactMap { UInt8(hex.dropFirst($0).prefix(2), radix: 16) }
+    }
+    let point = bytes("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")
+    let signature = bytes(
+      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+        + "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00")
+    func accepted(_ signature: [UInt8], _ message: [UInt8]) -> Bool {
+      guard let key = VerifyingKey.ed25519(point) else { return false }
+      return key.accepts(signature, of: message, digest: nil)
+    }
+    #expect(accepted(signature, [0x72]))
+    #expect(!accepted(signature, [0x73]) && !accepted(signature, []) && !accepted([], [0x72]))
+    #expect(!accepted(signature.dropLast(), [0x72]) && !accepted(signature + [0], [0x72]))
+  }
+
+  @Test func `numbers that make no key are none`() {
+    let keys = [
+      VerifyingKey.ed25519([]) != nil, VerifyingKey.ed25519(Array(repeating: 1, count: 31)) != nil,
+      // Not on the curve.
+      VerifyingKey.ecdsa(.p256, point: [4] + Array(repeating: 1, count: 64)) != nil,
+      VerifyingKey.ecdsa(.p256, point: Array(repeating: 0, count: 65)) != nil,
+      VerifyingKey.rsa(modulus: [], exponent: [3]) != nil,
+      VerifyingKey.rsa(modulus: Array(repeating: 255, count: 4096), exponent: [3]) != nil,
+    ]
+    #expect(!keys.contains(true))
+    #expect(VerifyingKey.ecdsaSignature(r: [], s: [1]) == nil)
+    #expect(VerifyingKey.ecdsaSignature(r: Array(repeating: 1, count: 67), s: [1]) == nil)
+    #expect(VerifyingKey.ecdsaSignature(r: [1], s: [2]) == [0x30, 6, 2, 1, 1, 2, 1, 2])
+  }
+
+  @Test func `SHA-512 gives the value of FIPS 180-4`() {
+    #expect(Digest.hex(Digest.sha512(Array("abc".utf8))).hasPrefix("ddaf35a193617abacc417349ae204131"))
+  }
+}
