@@ -27,14 +27,15 @@ package struct ChecklistRun: Sendable {
     self.progress = progress
   }
 
-  /// The team's commands run last and one after the other: they write into the folder that the other lines look at, and
-  /// two builds in one folder disturb each other.
+  /// The team's commands run after the other lines and one after the other: they write into the folder that those look
+  /// at, and two builds in one folder disturb each other. Controls stand on the verdicts of all other lines, so they come
+  /// last.
   package func reports(asking facts: any FactSource) async -> [CheckReport] {
     let deadline = limit.map { timing.steady() + $0 }
     let items = Array(policy.checklist.enumerated())
     var reports = [CheckReport?](repeating: nil, count: items.count)
     await withTaskGroup(of: (Int, CheckReport).self) { group in
-      var waiting = items.filter { !$0.element.isCommand }[...]
+      var waiting = items.filter { !$0.element.isCommand && !$0.element.isControls }[...]
       func startNext() {
         guard let (index, item) = waiting.popFirst() else { return }
         group.addTask { (index, await report(item, facts, deadline)) }
@@ -46,17 +47,25 @@ package struct ChecklistRun: Sendable {
       }
     }
     for (index, item) in items where item.isCommand { reports[index] = await report(item, facts, deadline) }
+    let decided = zip(items, reports).compactMap { entry, report in
+      report.map { DecidedLine(id: entry.element.id, kind: entry.element.rules.kind, status: $0.status) }
+    }
+    for (index, item) in items where item.isControls {
+      reports[index] = await report(item, facts, deadline, after: decided)
+    }
     return zip(items, reports).map { entry, report in
       report ?? entry.element.inconclusive("it was not looked at", remedy: "run gatehouse check again").settled
     }
   }
 
   /// The line's report with its severity applied, in what is left of the time.
-  private func report(_ item: ChecklistItem, _ facts: any FactSource, _ deadline: Duration?) async -> CheckReport {
+  private func report(
+    _ item: ChecklistItem, _ facts: any FactSource, _ deadline: Duration?, after decided: [DecidedLine] = []
+  ) async -> CheckReport {
     let report: CheckReport
     if let deadline {
       report = await withTaskGroup(of: CheckReport?.self) { group in
-        group.addTask { await judge(item, facts) }
+        group.addTask { await judge(item, facts, after: decided) }
         group.addTask {
           let left = deadline - timing.steady()
           // Cancelled means that the line was decided first.
@@ -70,7 +79,7 @@ package struct ChecklistRun: Sendable {
             "the time for preparing ran out before it was decided", remedy: "raise release.budget.prepare")
       }
     } else {
-      report = await judge(item, facts)
+      report = await judge(item, facts, after: decided)
     }
     guard !Task.isCancelled else {
       return item.inconclusive("it was interrupted", remedy: "run gatehouse check again").settled
@@ -78,7 +87,9 @@ package struct ChecklistRun: Sendable {
     return (item.severity == .warning ? report.asWarning() : report).settled
   }
 
-  private func judge(_ item: ChecklistItem, _ facts: any FactSource) async -> CheckReport {
+  private func judge(
+    _ item: ChecklistItem, _ facts: any FactSource, after decided: [DecidedLine]
+  ) async -> CheckReport {
     switch item.rules {
     case .source(let rules):
       return SourceCheck.judge(
@@ -101,9 +112,9 @@ package struct ChecklistRun: Sendable {
     case .tests(let rules): return TestsCheck.judge(item, rules, await facts.evidence(rules.reports))
     case .coverage(let rules): return CoverageCheck.judge(item, rules, await facts.evidence(rules.reports))
     case .findings(let rules): return FindingsCheck.judge(item, rules, await facts.evidence(rules.reports))
-    case .controls:
-      return item.inconclusive(
-        "this version of Gatehouse does not judge controls", remedy: "take the line out of the checklist")
+    case .controls(let rules):
+      return ControlsCheck.judge(
+        item, rules, await facts.controls(rules), after: decided, product: policy.name, now: timing.now())
     case .notYet(let kind):
       return item.inconclusive(
         "this version of Gatehouse has no check \(kind)",
@@ -141,5 +152,9 @@ package struct ChecklistRun: Sendable {
 extension ChecklistItem {
   fileprivate var isCommand: Bool {
     if case .command = rules { true } else { false }
+  }
+
+  fileprivate var isControls: Bool {
+    if case .controls = rules { true } else { false }
   }
 }

@@ -35,4 +35,8 @@ package protocol FactSource: Sendable {
 
   /// The size in bytes of a file of the commit, relative to the policy, or `nil` when it is not committed.
   func committedSize(of path: String) async -> Result<Int?, Problem>
+
+  /// The packs, people and signed statements that a line of controls stands on. A pack that is not there, is not
+  /// committed or cannot be read is a problem; a statement that does not count is told as such.
+  func controls(_ rules: ControlsRules) async -> Result<ControlFacts, Problem>
 }

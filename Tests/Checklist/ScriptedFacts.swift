@@ -20,6 +20,7 @@ struct ScriptedFacts: FactSource {
   var snapshotList: Result<[SnapshotFact], Problem> = .failure(nobodyLooked)
   var ways: [ProjectID: Result<WayBackFacts, Problem>] = [:]
   var documents: [String: Result<Int?, Problem>] = [:]
+  var controlFacts: Result<ControlFacts, Problem> = .failure(nobodyLooked)
 
   func source(askingRemote: Bool) async -> Result<SourceFacts, Problem> {
     source.map {
@@ -48,6 +49,7 @@ struct ScriptedFacts: FactSource {
   func wayBack(of project: Project) async -> Result<WayBackFacts, Problem> {
     ways[project.id] ?? .failure(Self.nobodyLooked)
   }
+  func controls(_ rules: ControlsRules) async -> Result<ControlFacts, Problem> { controlFacts }
   func committedSize(of path: String) async -> Result<Int?, Problem> {
     documents[path] ?? .failure(Self.nobodyLooked)
   }
