@@ -141,7 +141,7 @@ package struct ExplanationText: Sendable {
   }
 
   /// What the replay came to, and how the evidence stands now.
-  func closing(_ told: Explanation) -> [String] {
+  package func closing(_ told: Explanation) -> [String] {
     var lines: [String] = []
     switch told.replay.outcome {
     case .same: lines.append("replayed from the record: the same verdict")

@@ -91,5 +91,5 @@ package struct Replay: Hashable, Sendable {
     }
   }
 
-  private static func word(_ text: String) -> String { text.isEmpty ? "nothing" : "\u{201C}\(text.prefix(40))\u{201D}" }
+  private static func word(_ text: String) -> String { text.isEmpty ? "nothing" : "'\(text.prefix(40))'" }
 }

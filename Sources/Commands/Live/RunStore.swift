@@ -1,4 +1,5 @@
 import Core
+import OpenSSL
 import Release
 import Store
 
@@ -22,12 +23,15 @@ struct RunStore: Sendable {
     /// `open` until it has ended, then the ending or the decision.
     var standing: String
     var exit: Int32?
+    /// The policy it was made by; `nil` for a run from before it was kept.
+    var policy: String?
 
     var json: JSON {
       .dictionary([
         ("run", .string(run.text)), ("environment", .string(environment)), ("verb", .string(verb)),
         ("commit", commit.map { .string($0.text) }), ("startedAt", .integer(startedAt.milliseconds)),
         ("standing", .string(standing)), ("exit", exit.map { .integer(Int64($0)) }),
+        ("policy", policy.map { .string($0) }),
       ])
     }
 
@@ -49,13 +53,18 @@ struct RunStore: Sendable {
         run: RunID(run), environment: environment, verb: verb, commit: json["commit"]?.string.map { CommitID($0) },
         startedAt: Timestamp(milliseconds: startedAt), standing: standing)
       exit = json["exit"]?.integer.flatMap { Int32(exactly: $0) }
+      policy = json["policy"]?.string
     }
   }
 
-  func save(_ summary: Summary) async throws(Problem) {
+  /// - Parameter isCurrent: Whether a deploy is from now on the one that `resume` takes up.
+  func save(_ summary: Summary, isCurrent: Bool = true) async throws(Problem) {
+    var kept = summary
+    kept.policy = policyName
+    let document = kept.json
     try await wrap { () async throws(StoreProblem) in
-      try await store.put("run", summary.run.text, summary.json)
-      if summary.verb == "deploy" {
+      try await store.put("run", summary.run.text, document)
+      if summary.verb == "deploy", isCurrent {
         try await store.put("current", scope(summary.environment), ["run": .string(summary.run.text)])
       }
     }
@@ -85,9 +94,23 @@ struct RunStore: Sendable {
     return records
   }
 
-  /// Keeps what a checklist came to.
+  /// Keeps what a checklist came to, and apart from it the digest that `explain` holds it against.
   func saveChecklist(_ document: JSON, of run: RunID) async throws(Problem) {
-    try await wrap { () async throws(StoreProblem) in try await store.put("checklist", run.text, document) }
+    try await wrap { () async throws(StoreProblem) in
+      try await store.put("checklist", run.text, document)
+      try await store.put("checklist-digest", run.text, ["sha256": .string(RunStore.digest(of: document))])
+    }
+  }
+
+  /// `nil` for a run from before it was kept.
+  func checklistDigest(of run: RunID) async throws(Problem) -> String? {
+    try await wrap { () async throws(StoreProblem) in try await store.document("checklist-digest", run.text) }?[
+      "sha256"]?.string
+  }
+
+  /// SHA-256 over the canonical form.
+  static func digest(of document: JSON) -> String {
+    Digest.hex(Digest.sha256(Array(document.text(.canonical).utf8)))
   }
 
   func checklist(of run: RunID) async throws(Problem) -> JSON? {

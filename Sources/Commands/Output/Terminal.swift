@@ -1,3 +1,4 @@
+import Checklist
 import Core
 import Glibc
 import Synchronization
@@ -31,6 +32,20 @@ package struct Terminal: Sendable {
       environment["LC_ALL"].flatMap { $0.isEmpty ? nil : $0 } ?? environment["LC_CTYPE"] ?? environment["LANG"] ?? ""
     // CI systems often set no locale at all, and all of them show UTF-8.
     return locale.isEmpty || locale.lowercased().contains("utf")
+  }
+
+  /// Columns of the stream that ``say(_:)`` writes to, when it is a terminal; 120 for everything else.
+  package var width: Int {
+    var size = winsize()
+    guard ioctl(isForMachines ? STDERR_FILENO : STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return 120
+    }
+    return min(120, Int(size.ws_col))
+  }
+
+  /// How checklists are shown here.
+  package var page: ChecklistText {
+    ChecklistText(width: width, showsColour: showsColour, showsSymbols: showsSymbols)
   }
 
   /// The line for people.

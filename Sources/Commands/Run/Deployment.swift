@@ -26,17 +26,23 @@ struct Deployment: Sendable {
     return try await locked(store, run) { lease in
       if let open = try await unfinished(runs) { throw open }
       try await runs.savePolicy(try session.policyRecord(), of: run)
+      let started = installation.timing.now()
       let document = await ChecklistVerdict(session: session, runs: runs).decide(
         run: run, limit: session.policy.release.budget.prepare)
       try await runs.saveChecklist(document.json, of: run)
-      let text = ChecklistText(
-        width: 120, showsColour: session.terminal.showsColour, showsSymbols: session.terminal.showsSymbols)
+      let text = session.terminal.page
       if document.decision != .passed {
         // A rehearsal's store goes with it: there will be nothing to explain.
         var shown = document
         if isRehearsal { shown.run = nil }
         for line in text.lines(shown) { session.terminal.say(line) }
         guard isRehearsal else {
+          // It has no journal, so that there is nothing to resume: it is only told of.
+          var summary = RunStore.Summary(
+            run: run, environment: session.environmentName, verb: "deploy", commit: document.commit,
+            startedAt: started, standing: document.decision.rawValue)
+          summary.exit = document.exit.rawValue
+          try await runs.save(summary, isCurrent: false)
           return VerbOutcome(document: deployDocument(run, document, nil), exit: document.exit)
         }
       }

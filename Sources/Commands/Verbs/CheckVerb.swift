@@ -28,9 +28,7 @@ struct CheckVerb: AsyncParsableCommand {
         for line in Problems.of(error).lines(prefix: "warning") { session.terminal.talk(line) }
         shown.run = nil
       }
-      let text = ChecklistText(
-        width: 120, showsColour: session.terminal.showsColour, showsSymbols: session.terminal.showsSymbols)
-      for line in text.lines(shown) { session.terminal.say(line) }
+      for line in session.terminal.page.lines(shown) { session.terminal.say(line) }
       return VerbOutcome(document: document.json, exit: document.exit)
     }
   }

@@ -11,6 +11,9 @@ struct CommonOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The environment the policy speaks of.", valueName: "name"))
   var environment = "production"
 
+  @Flag(help: "Words in ASCII for marks and signs, and no colour; as GATEHOUSE_PLAIN does.")
+  var plain = false
+
   @Option(help: "For people, or one JSON document on standard output.")
   var format = Format.human
 

@@ -67,17 +67,3 @@ struct StatusVerb: AsyncParsableCommand {
     try await VerbRun(common, verb: "status").run { session in try await RunHistory(session: session).status() }
   }
 }
-
-struct ExplainVerb: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "explain", abstract: "What a run decided and did, step by step, and what is where now.",
-    discussion: "Example: gatehouse explain")
-
-  @OptionGroup var common: CommonOptions
-  @Argument(help: "The run; the environment's last one when left out.") var run: String?
-
-  func run() async throws {
-    let run = run.map { RunID($0) }
-    try await VerbRun(common, verb: "explain").run { session in try await RunHistory(session: session).explain(run) }
-  }
-}

@@ -48,7 +48,9 @@ struct VerbRun {
     self.common = common
     self.verb = verb
     environment = SystemEnvironment.read()
-    terminal = Terminal(environment: environment, isForMachines: common.isForMachines)
+    var shown = environment
+    if common.plain { shown["GATEHOUSE_PLAIN"] = "1" }
+    terminal = Terminal(environment: shown, isForMachines: common.isForMachines)
   }
 
   /// - Throws: ``Ended`` with every code but 0.
