@@ -69,7 +69,7 @@ package struct FindingFacts: Hashable, Sendable {
   }
 
   /// The worst first, at most ``shownFindings``; the order is the same for the same findings.
-  static func worst(of findings: [Finding]) -> [Finding] {
+  package static func worst(of findings: [Finding]) -> [Finding] {
     func rank(_ finding: Finding) -> Int {
       switch finding.severity {
       case nil: 4

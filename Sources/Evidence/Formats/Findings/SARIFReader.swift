@@ -108,6 +108,8 @@ final class SARIFReader: JSONReportReader {
           severity: rules.severity(of: key.rule, level: level), path: key.path, line: tally.line)
         finding.isNew = key.isNew
         finding.word = level
+        finding.score = rules.securitySeverity(of: key.rule) ?? nil
+        finding.toolSeverity = SARIFRules.severity(ofLevel: level)
         finding.count = tally.count
         facts.add(finding)
       }

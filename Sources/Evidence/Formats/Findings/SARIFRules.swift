@@ -93,21 +93,32 @@ struct SARIFRules {
   ///
   /// The bounds are GitHub's: docs.github.com, "SARIF support for code scanning", `security-severity`.
   func severity(of reference: Reference, level: String) -> Severity? {
-    switch find(reference).flatMap({ entry($0).securitySeverity }) {
-    case .none, .some(.null): break
-    case .some(let value):
-      guard let score = value.double ?? value.string.flatMap({ Double($0) }), score >= 0, score <= 10 else {
-        return nil
-      }
-      if score >= 9 { return .critical }
-      if score >= 7 { return .high }
-      if score >= 4 { return .medium }
-      if score > 0 { return .low }
+    switch securitySeverity(of: reference) {
+    case .none: break
+    case .some(.none): return nil
+    case .some(.some(let score)) where score > 0: return Finding.severity(ofScore: score)
+    default: break
     }
-    return switch level {
+    return SARIFRules.severity(ofLevel: level)
+  }
+
+  static func severity(ofLevel level: String) -> Severity {
+    switch level {
     case "error": .high
     case "warning": .medium
     default: .low
+    }
+  }
+
+  /// The rule's score; `nil` when it has none, and a `nil` within when it cannot be read.
+  func securitySeverity(of reference: Reference) -> Double?? {
+    switch find(reference).flatMap({ entry($0).securitySeverity }) {
+    case .none, .some(.null): return .none
+    case .some(let value):
+      guard let score = value.double ?? value.string.flatMap({ Double($0) }), score >= 0, score <= 10 else {
+        return .some(nil)
+      }
+      return .some(score)
     }
   }
 
