@@ -46,6 +46,8 @@ package struct Finding: Hashable, Sendable {
   package var fingerprint: String?
   /// How many alike it stands for.
   package var count = 1
+  /// At how many places the tool names this one finding: the ways a dependency comes in by, copies of a package.
+  package var places = 1
 
   package init(rule: String, severity: Severity?, path: String? = nil, line: Int? = nil) {
     self.rule = rule

@@ -38,6 +38,7 @@ struct SARIFRules {
     var guid: String?
     var level: String?
     var securitySeverity: JSON?
+    var aliases: [String]
   }
 
   private struct Component {
@@ -62,7 +63,7 @@ struct SARIFRules {
           Entry(
             id: rule["id"]?.string, guid: rule["guid"]?.string,
             level: rule["defaultConfiguration"]?["level"]?.string?.lowercased(),
-            securitySeverity: rule["properties"]?["security-severity"])
+            securitySeverity: rule["properties"]?["security-severity"], aliases: SARIFRules.aliases(of: rule))
         })
       for (position, rule) in component.rules.enumerated() {
         if let id = rule.id, component.positions[id] == nil { component.positions[id] = position }
@@ -120,6 +121,22 @@ struct SARIFRules {
       }
       return .some(score)
     }
+  }
+
+  /// Other ids of the rule: those it had before (3.49.4), and the advisories among its tags.
+  func aliases(of reference: Reference) -> [String] { find(reference).map { entry($0).aliases } ?? [] }
+
+  /// The severity as the tool says it: the score where there is one, else the level.
+  func word(of reference: Reference, level: String) -> String {
+    switch find(reference).flatMap({ entry($0).securitySeverity }) {
+    case .none, .some(.null): level
+    case .some(let score): score.shown ?? score.double.map { "\($0)" } ?? level
+    }
+  }
+
+  private static func aliases(of rule: JSON) -> [String] {
+    (rule["deprecatedIds"]?.shownList ?? [])
+      + (rule["properties"]?["tags"]?.shownList ?? []).filter { Advisory.isID($0) }
   }
 
   func name(of reference: Reference) -> String {
