@@ -76,6 +76,7 @@ let package = Package(
     room("Snapshots", ["Core", "JSONText", "OpenSSL", "Postgres", "Processes", "Zstd"]),
     room("Migrations", ["Core", "JSONText", "OpenSSL", "Postgres", "Processes"]),
     room("Vercel", ["Core", "HTTP", "JSONText", "OpenSSL"]),
+    room("Reviews", ["Core", "HTTP", "JSONText"]),
     room("Health", ["Core", "HTTP", "JSONText", "OpenSSL", "Postgres"]),
     room("Release", ["Core", "JSONText"]),
     room("Alerts", ["Core", "HTTP", "OpenSSL", "Store"]),
@@ -84,9 +85,8 @@ let package = Package(
       "Commands",
       [
         "Core", "JSONText", "HTTP", "Processes", "PolicyFile", "Evidence", "Surroundings", "Checklist", "Store",
-        "Snapshots", "Migrations", "Vercel", "Health", "Release", "Alerts", "Standins", "Postgres", "OpenSSL",
-        "Approvals", "Controls",
-        argumentParser,
+        "Snapshots", "Migrations", "Vercel", "Reviews", "Health", "Release", "Alerts", "Standins", "Postgres",
+        "OpenSSL", "Approvals", "Controls", argumentParser,
       ]),
     .executableTarget(name: "gatehouse", dependencies: ["Commands"], swiftSettings: strict),
 
@@ -112,6 +112,7 @@ let package = Package(
     tests("Zstd"),
     tests("Migrations", ["Postgres", "Processes", "OpenSSL"], resources: [.copy("Samples")]),
     tests("Vercel", ["HTTP", "Standins", "JSONText"]),
+    tests("Reviews", ["HTTP", "JSONText"]),
     tests("Health", ["HTTP", "Postgres", "OpenSSL", "Processes", "JSONText"]),
     tests("Release", ["JSONText"]),
     tests("Alerts", ["HTTP", "JSONText", "OpenSSL", "Store"]),

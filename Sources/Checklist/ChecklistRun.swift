@@ -115,6 +115,7 @@ package struct ChecklistRun: Sendable {
     case .controls(let rules):
       return ControlsCheck.judge(
         item, rules, await facts.controls(rules), after: decided, product: policy.name, now: timing.now())
+    case .review(let rules): return ReviewCheck.judge(item, rules, await facts.reviews(rules))
     case .notYet(let kind):
       return item.inconclusive(
         "this version of Gatehouse has no check \(kind)",

@@ -33,6 +33,9 @@ package protocol FactSource: Sendable {
 
   func wayBack(of project: Project) async -> Result<WayBackFacts, Problem>
 
+  /// The change that the commit came in by, who took part in it and who reviewed it.
+  func reviews(_ rules: ReviewRules) async -> Result<ReviewFacts, Problem>
+
   /// The size in bytes of a file of the commit, relative to the policy, or `nil` when it is not committed.
   func committedSize(of path: String) async -> Result<Int?, Problem>
 

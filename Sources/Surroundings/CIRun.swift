@@ -23,6 +23,10 @@ package struct CIRun: Hashable, Sendable {
   /// The branch the job was started for; `nil` for a tag or a merge request.
   package var branch: String?
   package var isPullRequest = false
+  /// The number of the pull or merge request, where the CI names it (GitHub, GitLab).
+  package var change: Int?
+  /// The repository that the change goes to, with its owner or groups (GitHub, GitLab).
+  package var repository: String?
   /// The page of the job.
   package var url: String?
   /// Who started it, as the CI says.
@@ -58,6 +62,9 @@ package struct CIRun: Hashable, Sendable {
       run.commit = commit("GITHUB_SHA")
       run.isPullRequest = value("GITHUB_HEAD_REF") != nil
       if !run.isPullRequest, value("GITHUB_REF_TYPE") != "tag" { run.branch = value("GITHUB_REF_NAME") }
+      run.repository = value("GITHUB_REPOSITORY")
+      let reference = value("GITHUB_REF")?.split(separator: "/") ?? []
+      if reference.count == 4, reference.starts(with: ["refs", "pull"]) { run.change = Int(reference[2]) }
       run.actor = value("GITHUB_TRIGGERING_ACTOR") ?? value("GITHUB_ACTOR")
       run.workspace = value("GITHUB_WORKSPACE")
       if let server = value("GITHUB_SERVER_URL"), let repository = value("GITHUB_REPOSITORY"),
@@ -74,6 +81,8 @@ package struct CIRun: Hashable, Sendable {
       run.commit = commit("CI_COMMIT_SHA")
       run.branch = value("CI_COMMIT_BRANCH")
       run.isPullRequest = value("CI_MERGE_REQUEST_IID") != nil
+      run.change = value("CI_MERGE_REQUEST_IID").flatMap { Int($0) }
+      run.repository = value("CI_MERGE_REQUEST_PROJECT_PATH") ?? value("CI_PROJECT_PATH")
       run.actor = value("GITLAB_USER_LOGIN")
       run.url = value("CI_JOB_URL")
       run.workspace = value("CI_PROJECT_DIR")

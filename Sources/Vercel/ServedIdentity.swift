@@ -40,7 +40,7 @@ extension ServedIdentity {
     case .json(let named, _), .header(let named, _), .text(let named): path = named
     }
     let separator = path.contains("?") ? "&" : "?"
-    let url = address.url(path: path) + separator + "gatehouse=" + VercelCall.encode(nonce)
+    let url = address.url(path: path) + separator + "gatehouse=" + PercentEncoding.encode(nonce)
     var headers: [(name: String, value: String)] = [
       (name: "Accept", value: "*/*"), (name: "Cache-Control", value: "no-cache"),
       (name: "User-Agent", value: VercelClient.userAgent),

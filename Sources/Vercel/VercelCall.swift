@@ -33,30 +33,7 @@ struct VercelCall: Sendable {
   }
 
   /// Segments joined by `/`, each percent-encoded, so that nothing in a name can become another path.
-  static func path(_ segments: [String]) -> String {
-    segments.map { "/" + encode($0, keeping: ":@") }.joined()
-  }
-
-  /// Percent-encodes all but the unreserved characters of RFC 3986 and those named.
-  static func encode(_ text: String, keeping: String = "") -> String {
-    // A segment of only dots would be resolved away by whatever handles the address next.
-    if text == "." || text == ".." { return text.replacing(".", with: "%2E") }
-    var out = ""
-    let digits = Array("0123456789ABCDEF".unicodeScalars)
-    for byte in text.utf8 {
-      let isUnreserved =
-        (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-        || byte == 0x2d || byte == 0x2e || byte == 0x5f || byte == 0x7e || keeping.utf8.contains(byte)
-      if isUnreserved {
-        out.unicodeScalars.append(Unicode.Scalar(byte))
-      } else {
-        out += "%"
-        out.unicodeScalars.append(digits[Int(byte >> 4)])
-        out.unicodeScalars.append(digits[Int(byte & 15)])
-      }
-    }
-    return out
-  }
+  static func path(_ segments: [String]) -> String { PercentEncoding.path(segments, keeping: ":@") }
 
   mutating func setJSON(_ value: JSON) {
     body = .bytes(Array(value.text().utf8))

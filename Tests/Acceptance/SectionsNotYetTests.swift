@@ -49,7 +49,7 @@ import Testing
       "variables", "schema", "backup", "way-back", "types",
     ]
     #expect(lines.map { $0["id"]?.string } == ids)
-    for id in ["review", "load", "licences"] {
+    for id in ["load", "licences"] {
       let line = document.line(id)
       #expect(line?["status"] == "inconclusive", "\(id)")
       #expect(line?["reason"]?.string?.contains("this version") == true, "\(id): \(line?.told ?? "")")

@@ -71,10 +71,10 @@ import Testing
 
   @Test func `a check that this version does not have is inconclusive and named`() async {
     var policy = fullPolicy
-    policy.checklist = [line(.notYet(kind: "review"))]
+    policy.checklist = [line(.notYet(kind: "controls"))]
     let report = await reports(policy)[0]
     #expect(report.status == .inconclusive)
-    #expect(report.reason.contains("review"))
+    #expect(report.reason.contains("controls"))
   }
 
   @Test func `a warning shows a failure without shutting the gate, and hides nothing undecided`() async {

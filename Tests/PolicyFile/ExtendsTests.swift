@@ -12,6 +12,7 @@ import Testing
       - { id: coverage, check: coverage, reports: ["c"], lines: ">= 80%", exclude: ["a/**"] }
       - { id: scan, check: findings, reports: ["s"], limits: { high: "<= 5" } }
       - { id: source, check: source, clean: true }
+      - { id: reviewed, check: review, provider: github, approvals: 2 }
     database: { url: { env: A } }
     health: { every: 30s, for: 30m, rollback-after: 3, probes: [{ id: p, url: "http://x" }, { id: j, url: "http://x", expect: { json: { "$.a": [ok] } } }] }
 
@@ -39,7 +40,7 @@ import Testing
     let policy = loaded.policy
     #expect(policy.name == "team")
     #expect(loaded.sources == ["team/gatehouse.yml", "org/base.yml"])
-    #expect(policy.checklist.map(\.id) == ["tests", "coverage", "scan", "source", "extra"])
+    #expect(policy.checklist.map(\.id) == ["tests", "coverage", "scan", "source", "reviewed", "extra"])
     guard case .coverage(let coverage) = policy.checklist[1].rules else {
       Issue.record("not coverage")
       return
@@ -62,6 +63,13 @@ import Testing
     "checklist: [{ id: coverage, exclude: [\"a/**\", \"b/**\"] }]\n",
     "checklist: [{ id: scan, limits: { high: \"<= 6\" } }]\n",
     "checklist: [{ id: source, clean: false }]\n",
+    "checklist: [{ id: reviewed, approvals: 1 }]\n",
+    "checklist: [{ id: reviewed, provider: gitlab }]\n",
+    "checklist: [{ id: reviewed, base: topic }]\n",
+    "checklist: [{ id: reviewed, change: 3 }]\n",
+    "checklist: [{ id: reviewed, api: \"https://elsewhere.example\" }]\n",
+    "checklist: [{ id: reviewed, reports: [saved.json] }]\n",
+    "checklist: [{ id: reviewed, machines: [\"ana@clinic.example\"] }]\n",
     "database: { snapshot: { verify: read } }\n",
     "database: { snapshot: { exclude: [audit] } }\n",
     "health: { rollback-after: 4 }\n",
@@ -86,6 +94,7 @@ import Testing
   @Test(arguments: [
     "evidence: { max-age: 23h, bind-to: commit }\n", "checklist: [{ id: tests, examined: \"> 100 tests\" }]\n",
     "checklist: [{ id: scan, reports: [\"s\", more] }]\n",
+    "checklist: [{ id: reviewed, approvals: 3, not-by: [authors, committers], token: { file: t }, repository: a/b }]\n",
     "checklist: [{ id: scan, limits: { high: \"<= 0\", low: \"<= 9\" } }]\n",
     "health: { probes: [{ id: q, url: \"http://y\", severity: warning }], every: 10s, for: 1h }\n",
   ])

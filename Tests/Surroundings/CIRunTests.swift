@@ -68,6 +68,20 @@ import Testing
     #expect(run?.commit == (example.hasCommit ? CommitID(Self.commit) : nil))
   }
 
+  @Test func `a change is known with the repository that it goes to`() {
+    let github = CIRun.detect([
+      "GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "clinic/agenda", "GITHUB_REF": "refs/pull/12/merge",
+    ])
+    #expect(github?.repository == "clinic/agenda" && github?.change == 12)
+    #expect(CIRun.detect(["GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/heads/pull/12"])?.change == nil)
+    let gitlab = CIRun.detect([
+      "GITLAB_CI": "true", "CI_PROJECT_PATH": "eva/agenda", "CI_MERGE_REQUEST_PROJECT_PATH": "clinic/web/agenda",
+      "CI_MERGE_REQUEST_IID": "7",
+    ])
+    #expect(gitlab?.repository == "clinic/web/agenda" && gitlab?.change == 7)
+    #expect(CIRun.detect(["GITLAB_CI": "true", "CI_PROJECT_PATH": "clinic/agenda"])?.repository == "clinic/agenda")
+  }
+
   @Test func `GitHub's page of the run is known, with its attempt`() {
     let run = CIRun.detect([
       "GITHUB_ACTIONS": "true", "GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "a/b",

@@ -77,14 +77,7 @@ extension Language {
         Field("document", .text(.inside), "The document.").tightened(.fixed),
         Field("drill-within", .text(.someTime), "The age of the last drill.").tightened(.down),
       ]),
-    check(
-      "review", "Reviews of the change.", later: true,
-      [
-        Field("provider", .choice(["github", "gitlab"]), "Where the reviews are.").required().tightened(.fixed),
-        Field("approvals", .whole(1...10), "How many.").required().tightened(.up),
-        Field("not-by", .list(.choice(["authors", "committers"]), atLeast: 1), "Whose reviews do not count.").tightened(
-          .grows),
-      ]),
+    review,
     check(
       "controls", "Controls of laws and norms, shown by the other lines of this checklist or signed for by people.",
       [
@@ -130,7 +123,7 @@ extension Language {
     Field("reports", .list(.text(.glob), atLeast: 1), doc).required().tightened(mixed ? .fixed : .grows)
   }
 
-  private static func check(_ name: String, _ doc: String, later: Bool = false, _ fields: [Field]) -> Shape.Variant {
+  static func check(_ name: String, _ doc: String, later: Bool = false, _ fields: [Field]) -> Shape.Variant {
     .init(
       name, doc, later: later ? "the check '\(name)' is not decided: its line is inconclusive" : nil,
       [

@@ -115,6 +115,7 @@ struct PolicyBuilding {
       return .rollbackPlan(
         RollbackPlanRules(document: node["document"]?.text, drillWithin: duration(node["drill-within"])))
     case "controls": return .controls(controls(node))
+    case "review": return review(node).map { .review($0) } ?? .notYet(kind: "review")
     case let kind: return .notYet(kind: kind)
     }
   }
