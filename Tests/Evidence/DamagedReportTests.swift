@@ -20,15 +20,23 @@ import Testing
     #"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"T","rules":[{"id":"R","properties":{"security-severity":"9"}}]}},"#
     + #""results":[{"ruleId":"R","level":"error","locations":[{"physicalLocation":{"region":{"startLine":1}}}]}]}]}"#
 
-  static let whole = [junit, cobertura, lcov, sarif]
+  private static let tap = "TAP version 13\nok 1 - a # SKIP b\nnot ok 2 - c\n  ---\n  x: 1\n  ...\n1..2\n"
+  private static let jest =
+    #"{"numTotalTests":1,"numFailedTests":0,"success":true,"testResults":[{"name":"a","status":"passed","#
+    + #""assertionResults":[{"fullName":"t","status":"passed","invocations":1}]}]}"#
+  private static let mocha =
+    #"{"stats":{"tests":1,"passes":1,"pending":0,"failures":0},"tests":[{"fullTitle":"t","err":{}}],"pending":[],"#
+    + #""failures":[],"passes":[{"fullTitle":"t","currentRetry":0}]}"#
+
+  static let whole = [junit, cobertura, lcov, sarif, tap, jest, mocha]
 
   @Test(arguments: whole)
   func `a report cut short anywhere is not read`(text: String) throws {
     let folder = try TemporaryFolderBytes()
     let bytes = Array(text.utf8)
     _ = try EvidenceReader.read(folder.write(bytes))
-    // The last byte of LCOV is a line end that may be missing.
-    let shorter = text.hasPrefix("TN") ? bytes.count - 1 : bytes.count
+    // The last byte of a text is a line end that may be missing.
+    let shorter = text.hasSuffix("\n") ? bytes.count - 1 : bytes.count
     var read: [Int] = []
     for count in 0..<shorter {
       do {

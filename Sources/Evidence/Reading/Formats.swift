@@ -9,11 +9,28 @@ enum Formats {
 
   static let json: [any JSONReportReader.Type] = [
     SARIFReader.self
+    SARIFReader.self,
+    TrivyReader.self,
+    GrypeReader.self,
+    NPMAuditReader.self,
+    NPMAdvisoriesReader.self,
+    BunAuditReader.self,
+    YarnAuditReader.self,
+    OSVScannerReader.self,
+    PipAuditReader.self,
+    SnykReader.self,
+    DependabotReader.self,
+    JestJSONReader.self,
+    MochaJSONReader.self,
   ]
 
   /// Text that is read line by line; JSON lines among it.
   static let lines: [any LineReportReader.Type] = [
     LCOVReader.self
+    LCOVReader.self,
+    YarnAuditLinesReader.self,
+    TAPReader.self,
+    GoTestJSONReader.self,
   ]
 
   /// Why no reader was found, or several were: what the file looks like, in words.
