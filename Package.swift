@@ -117,7 +117,7 @@ let package = Package(
     tests("Release", ["JSONText"]),
     tests("Alerts", ["HTTP", "JSONText", "OpenSSL", "Store"]),
     tests("Standins", ["HTTP", "JSONText", "OpenSSL", "Processes"]),
-    tests("Commands", ["PolicyFile", "JSONText", "Processes"]),
+    tests("Commands", ["PolicyFile", "JSONText", "Processes", "Release", "Store"]),
 
     // Runs the built binary as a user does.
     .testTarget(

@@ -92,7 +92,8 @@ struct Root: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      CheckVerb.self, CollectVerb.self, DeployVerb.self, ResumeVerb.self, RollbackVerb.self, StatusVerb.self,
+      CheckVerb.self, CollectVerb.self, DeployVerb.self, ConfirmVerb.self, ResumeVerb.self, RollbackVerb.self,
+      StatusVerb.self,
       ExplainVerb.self,
       RehearseVerb.self, SnapshotVerb.self, MigrateVerb.self, PolicyVerb.self, StandinVerb.self,
     ])

@@ -118,6 +118,14 @@ extension Action {
     }
   }
 
+  /// Whether it only waits for people or for a time. See ``WaitRequest``.
+  package var isWait: Bool {
+    switch self {
+    case .awaitApprovals, .awaitWindow, .awaitConfirmations: true
+    default: false
+    }
+  }
+
   /// The phase whose name a person sees and whose budget counts.
   package var phase: Phase {
     switch self {
@@ -126,7 +134,8 @@ extension Action {
     case .snapshot, .snapshotPresent: .snapshot
     case .rehearse: .rehearse
     case .migrate, .thenRun: .migrate
-    case .verifyStaged, .awaitConfirmations: .verify
+    case .verifyStaged: .verify
+    case .awaitConfirmations: .confirm
     case .promote: .traffic
     case .watch, .record: .watch
     case .rollBack, .reverseMigrations, .verifyRestored: .rollback
@@ -138,5 +147,5 @@ extension Action {
 package enum Phase: String, Sendable, CaseIterable {
   case prepare
   case wayBack = "way back"
-  case stage, snapshot, rehearse, migrate, verify, traffic, watch, rollback
+  case stage, snapshot, rehearse, migrate, verify, confirm, traffic, watch, rollback
 }

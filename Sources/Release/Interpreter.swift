@@ -5,7 +5,7 @@ package struct Interpreter: Sendable {
   /// How the run stands when the interpreter returns.
   package enum Outcome: Sendable {
     case ended(Ending, Problem?)
-    case waiting(Problem)
+    case waiting(Problem, WaitPlace? = nil)
     /// The process was told to stop; `productionBegan` tells which exit code is honest.
     case interrupted(productionBegan: Bool)
   }
@@ -43,7 +43,7 @@ package struct Interpreter: Sendable {
         try await record(.intended(action, attempt: (state.attempts[action.key] ?? 0) + 1), &state)
         try await perform(action, &state)
       case .settle(let action): try await settle(action, &state)
-      case .pause(let problem): return .waiting(problem)
+      case .pause(let problem): return .waiting(problem, state.awaited)
       case .end(let ending, let problem): try await record(.ended(ending, problem), &state)
       case .over(let ending): return .ended(ending, state.endingProblem)
       }
@@ -83,7 +83,7 @@ package struct Interpreter: Sendable {
     case .done(let facts) where action.isEffect: try await confirm(action, facts, &state)
     case .done(let facts): try await record(.finished(action, facts: facts), &state)
     case .failed(let problem): try await record(.failed(action, problem, uncertain: false), &state)
-    case .waiting(let problem): try await record(.waiting(action, problem), &state)
+    case .waiting(let problem, let request): try await record(.waiting(action, problem, request), &state)
     case .undecided(let problem): try await record(.undecided(action, problem), &state)
     // A watch that could not be ended is no evidence that the release is bad.
     case .unknown(let problem) where action == .watch: try await record(.undecided(action, problem), &state)
@@ -130,8 +130,10 @@ package struct Interpreter: Sendable {
   }
 
   private func context(for action: Action, _ state: RunState) -> ActionContext {
-    ActionContext(plan: state.plan, facts: state.facts, note: state.notes[action.key], round: state.round) {
-      [journal, crashPoint] note throws(Problem) in
+    ActionContext(
+      plan: state.plan, facts: state.facts, note: state.notes[action.key], round: state.round,
+      request: state.requests[action], productionBegan: state.productionBegan, plannedAt: state.plannedAt
+    ) { [journal, crashPoint] note throws(Problem) in
       try await journal.append(.noted(action, note))
       crashPoint("noted")
     }
@@ -171,11 +173,12 @@ extension Interpreter {
 
   private func budget(of action: Action) -> Duration {
     switch action {
-    case .awaitApprovals, .awaitWindow, .record: budgets.prepare
+    // How long a run may wait stands in its request; this is for asking once whether it still must.
+    case .awaitApprovals, .awaitWindow, .awaitConfirmations, .record: budgets.prepare
     case .stage, .promote, .discard, .rollBack: budgets.deploy
     case .snapshot, .rehearse, .snapshotPresent: budgets.snapshot
     case .migrate, .thenRun, .reverseMigrations: budgets.migrate
-    case .verifyStaged, .awaitConfirmations, .verifyRestored: budgets.verify
+    case .verifyStaged, .verifyRestored: budgets.verify
     // The watch ends by itself; the rest is for asking who is production at its end.
     case .watch: watchLasts + .seconds(120)
     }

@@ -12,8 +12,9 @@ package enum RunRecord: Hashable, Sendable {
   case finished(Action, facts: JSON)
   /// It failed. `uncertain`: the world could not be asked whether something of it happened.
   case failed(Action, Problem, uncertain: Bool)
-  /// It waits for a person or a window; the run can be continued.
-  case waiting(Action, Problem)
+  /// It waits for a person or a window; the run can be continued. The request says for what, where the version that wrote
+  /// it said so.
+  case waiting(Action, Problem, WaitRequest? = nil)
   /// Nobody can tell from here whether it is well; a person must choose.
   case undecided(Action, Problem)
   /// What a long action wants to remember, such as the strikes of the watch.
@@ -44,8 +45,9 @@ extension RunRecord {
       return record(
         "failed",
         [("action", .string(action.key)), ("problem", problem.json), ("uncertain", .bool(uncertain))])
-    case .waiting(let action, let problem):
-      return record("waiting", [("action", .string(action.key)), ("problem", problem.json)])
+    case .waiting(let action, let problem, let request):
+      return record(
+        "waiting", [("action", .string(action.key)), ("problem", problem.json), ("request", request?.json)])
     case .undecided(let action, let problem):
       return record("undecided", [("action", .string(action.key)), ("problem", problem.json)])
     case .noted(let action, let note):
@@ -97,7 +99,10 @@ extension RunRecord {
         throw RunRecord.unreadable("record 'failed' does not say whether it is certain")
       }
       self = .failed(try action(), try problem(), uncertain: uncertain)
-    case "waiting": self = .waiting(try action(), try problem())
+    case "waiting":
+      let request = json["request"].map { WaitRequest(json: $0) }
+      if case .some(.none) = request { throw RunRecord.unreadable("record 'waiting' does not say for what") }
+      self = .waiting(try action(), try problem(), request ?? nil)
     case "undecided": self = .undecided(try action(), try problem())
     case "noted":
       guard let note = json["note"] else { throw RunRecord.unreadable("record 'noted' lacks its note") }

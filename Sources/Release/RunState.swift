@@ -27,6 +27,8 @@ package struct RunState: Hashable, Sendable {
   /// The person's question, while one is open.
   package private(set) var question: Problem?
   package private(set) var waiting: Problem?
+  /// What each action asked for when it last waited.
+  package private(set) var requests: [Action: WaitRequest] = [:]
   package private(set) var ending: Ending?
   package private(set) var endingProblem: Problem?
 
@@ -74,10 +76,11 @@ package struct RunState: Hashable, Sendable {
       open = nil
       if action == .migrate { migrationIsUncertain = uncertain }
       fail(action, problem)
-    case .waiting(let action, let problem):
+    case .waiting(let action, let problem, let request):
       guard open == action else { throw RunState.impossible("'\(action.key)' waits without having begun") }
       open = nil
       waiting = problem
+      if let request { requests[action] = request }
     case .undecided(let action, let problem):
       guard open == action else { throw RunState.impossible("'\(action.key)' is undecided without having begun") }
       open = nil
@@ -86,6 +89,7 @@ package struct RunState: Hashable, Sendable {
     case .noted(let action, let note): notes[action.key] = note
     case .interrupted: break
     case .resumed(let choice):
+      // What is asked for stays asked for; the action is performed again, and says whether it must still wait.
       waiting = nil
       guard let choice else { break }
       ending = nil
@@ -113,7 +117,9 @@ package struct RunState: Hashable, Sendable {
     switch direction {
     // The release is out and well; that it could not be written down is no reason to take it back.
     case .forward where action == .record: question = problem
-    case .forward where productionBegan && !plan.takesBackByItself: question = problem
+    // A person's no is a choice; it needs no further one.
+    case .forward where productionBegan && !plan.takesBackByItself && problem.code != RunState.refused:
+      question = problem
     case .forward: direction = .back(problem)
     case .back: stuck[action] = problem
     }
@@ -125,14 +131,22 @@ package struct RunState: Hashable, Sendable {
   /// doing again finds what is there.
   private mutating func forgetWhatWasUndone() {
     if attempts[Action.snapshotPresent.key] != nil { round += 1 }
+    var undid = false
     for project in plan.projects where attempts.removeValue(forKey: Action.rollBack(project.id).key) != nil {
       facts[Action.rollBack(project.id).key] = nil
       facts[Action.promote(project.id).key] = nil
+      undid = true
     }
     if attempts.removeValue(forKey: Action.reverseMigrations.key) != nil {
       facts[Action.reverseMigrations.key] = nil
       facts[Action.migrate.key] = nil
       for index in 0..<plan.thenRun { facts[Action.thenRun(index).key] = nil }
+      undid = true
+    }
+    // What people confirmed was another state of things; what they refused is asked anew.
+    if undid || facts[Action.awaitConfirmations.key] == nil {
+      facts[Action.awaitConfirmations.key] = nil
+      requests[.awaitConfirmations] = nil
     }
     for action in [Action.snapshotPresent, .verifyRestored, .verifyStaged, .watch] { facts[action.key] = nil }
     notes[Action.watch.key] = nil
@@ -144,6 +158,8 @@ package struct RunState: Hashable, Sendable {
       remedy: "a person must look: compare the journal with production (gatehouse explain)")
   }
 
+  /// The code of a problem that is a person's no to a request.
+  package static let refused = "wait.refused"
   /// The reason of a way back that a person chose.
   package static let askedFor = Problem("run.asked-for", "a person asked for the way back")
 }
@@ -204,6 +220,16 @@ extension RunState {
     }
     if !trafficIsStuck { back.append(.verifyRestored) }
     return back
+  }
+
+  /// What the run waits for now: asked for, and neither gone past nor given up. Also while a process asks whether it still
+  /// must wait, and after such a process died.
+  package var awaited: WaitPlace? {
+    guard ending == nil, direction == .forward, question == nil,
+      let action = open ?? plan.steps.first(where: { facts[$0.key] == nil }), action.isWait,
+      let request = requests[action]
+    else { return nil }
+    return WaitPlace(run: plan.run, action: action, request: request)
   }
 
   /// Whether something that is still to be done forward takes its content from the folder of the project.

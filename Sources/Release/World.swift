@@ -21,17 +21,25 @@ package struct ActionContext: Sendable {
   package let note: JSON?
   /// See ``RunState/round``.
   package let round: Int
+  /// What this action asked for when it waited before.
+  package let request: WaitRequest?
+  package let productionBegan: Bool
+  package let plannedAt: Timestamp
   /// Writes a note that survives a crash.
   package let remember: @Sendable (JSON) async throws(Problem) -> Void
 
   package init(
-    plan: ReleasePlan, facts: [String: JSON], note: JSON? = nil, round: Int = 0,
+    plan: ReleasePlan, facts: [String: JSON], note: JSON? = nil, round: Int = 0, request: WaitRequest? = nil,
+    productionBegan: Bool = false, plannedAt: Timestamp = Timestamp(milliseconds: 0),
     remember: @escaping @Sendable (JSON) async throws(Problem) -> Void = { _ in }
   ) {
     self.plan = plan
     self.facts = facts
     self.note = note
     self.round = round
+    self.request = request
+    self.productionBegan = productionBegan
+    self.plannedAt = plannedAt
     self.remember = remember
   }
 }
@@ -42,8 +50,9 @@ package enum Performance: Sendable {
   case failed(Problem)
   /// It may have happened: the world must be asked.
   case unknown(Problem)
-  /// A person, a confirmation or a window is missing.
-  case waiting(Problem)
+  /// A person, a confirmation or a window is missing. It is asked again when the run is taken up; the request is what was
+  /// asked for, and comes back in ``ActionContext/request``.
+  case waiting(Problem, WaitRequest? = nil)
   /// Looked for, but not seen well enough to say (law L5: blind moves towards a person).
   case undecided(Problem)
 }

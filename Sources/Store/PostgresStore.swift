@@ -178,6 +178,23 @@ package struct PostgresStore: Store {
     }
   }
 
+  package func add(_ kind: String, _ id: String, _ document: JSON) async throws(StoreProblem) -> Bool {
+    let text = document.text()
+    return try await perform { connection, isRepeated in
+      let rows = try await connection.query(
+        """
+        INSERT INTO gatehouse.documents (kind, id, document) VALUES ($1, $2, $3)
+        ON CONFLICT (kind, id) DO NOTHING
+        """, [kind, id, text], timeout: Self.limit)
+      if rows.affected == 1 { return true }
+      guard isRepeated else { return false }
+      // The first attempt was done and only its answer lost: the document is ours.
+      let there = try await connection.query(
+        "SELECT document FROM gatehouse.documents WHERE kind = $1 AND id = $2", [kind, id], timeout: Self.limit)
+      return there.first == text
+    }
+  }
+
   package func document(_ kind: String, _ id: String) async throws(StoreProblem) -> JSON? {
     let rows = try await perform { connection, _ in
       try await connection.query(

@@ -154,6 +154,15 @@ package struct SQLiteStore: Store {
     }
   }
 
+  package func add(_ kind: String, _ id: String, _ document: JSON) async throws(StoreProblem) -> Bool {
+    try await write { database in
+      try database.execute(
+        sql: "INSERT INTO documents (kind, id, document) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO NOTHING",
+        arguments: [kind, id, document.text()])
+      return database.changesCount == 1
+    }
+  }
+
   package func document(_ kind: String, _ id: String) async throws(StoreProblem) -> JSON? {
     let text = try await read { database in
       try String.fetchOne(

@@ -39,6 +39,11 @@ package protocol Store: Sendable {
   /// Writes a document, replacing the one of the same kind and id.
   func put(_ kind: String, _ id: String, _ document: JSON) async throws(StoreProblem)
 
+  /// Writes a document where there is none of this kind and id; of several who try at once, exactly one does.
+  ///
+  /// - Returns: whether it was written; `false` leaves what is there.
+  func add(_ kind: String, _ id: String, _ document: JSON) async throws(StoreProblem) -> Bool
+
   func document(_ kind: String, _ id: String) async throws(StoreProblem) -> JSON?
 
   /// In the order in which they were first put; replacing one does not move it.

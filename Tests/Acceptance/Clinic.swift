@@ -26,6 +26,9 @@ struct Clinic: Sendable {
     var snapshots = ".gatehouse/snapshots"
     var lasts = "1s"
     var token = "standin-token"
+    var release = "release: { budget: { verify: 40s } }"
+    /// Further variables of the program.
+    var environment: [String: String] = [:]
     /// Further sections.
     var sections = ""
     var files: [String: String] = [:]
@@ -37,10 +40,12 @@ struct Clinic: Sendable {
   let standin: VercelStandin
   let database: Secret?
   let commit: String
+  private let environment: [String: String]
 
   init(_ change: (inout Recipe) -> Void = { _ in }) async throws {
     var recipe = Recipe()
     change(&recipe)
+    environment = recipe.environment
     folder = try TemporaryFolder()
     try folder.write(Clinic.policy(recipe), to: "gatehouse.yml")
     try folder.write("export default () => 'ok'\n", to: "apps/api/index.js")
@@ -115,7 +120,7 @@ struct Clinic: Sendable {
       checklist:
       \(recipe.checklist)
       \(recipe.hasDatabase ? database : "")
-      release: { budget: { verify: 40s } }
+      \(recipe.release)
       health:
         every: 500ms
         jitter: 0%
@@ -149,6 +154,10 @@ extension Clinic {
   ///   - wrapper: a shell script that ends in `exec "$@"`.
   func run(
     _ words: String..., with more: [String: String] = [:], in place: String? = nil, wrapper: String? = nil
+  ) async throws -> Ended { try await run(words: words, with: more, in: place, wrapper: wrapper) }
+
+  func run(
+    words: [String], with more: [String: String] = [:], in place: String? = nil, wrapper: String? = nil
   ) async throws -> Ended {
     var environment = BuiltProgram.environment([
       "VERCEL_API_URL": standin.apiURL, "VERCEL_TOKEN": standin.token, "NO_PROXY": "localhost,127.0.0.1,.localhost",
@@ -158,6 +167,7 @@ extension Clinic {
       environment["DATABASE_URL"] = database.reveal()
       environment["SCRATCH_URL"] = try await ThrowawayPostgres.server().url().reveal()
     }
+    environment.merge(self.environment) { $1 }
     environment.merge(more) { $1 }
     let program = [try BuiltProgram.path("gatehouse")] + words + ["--format", "json"]
     let script = #"echo $$ > "$PROCESS_FILE"; "# + (wrapper ?? #"exec "$@""#)

@@ -38,7 +38,8 @@ import Testing
     let names = Set(verbs.map { $0.words.joined(separator: " ") })
     #expect(
       names.isSuperset(of: [
-        "", "check", "collect", "deploy", "resume", "status", "explain", "rehearse", "snapshot", "snapshot create",
+        "", "check", "collect", "deploy", "confirm", "resume", "status", "explain", "rehearse", "snapshot",
+        "snapshot create",
         "snapshot verify", "snapshot restore", "snapshot list", "migrate", "migrate plan", "policy", "policy validate",
         "policy show", "policy schema",
       ]), "\(names)")

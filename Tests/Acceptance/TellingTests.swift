@@ -47,6 +47,22 @@ import Testing
     _ = program
   }
 
+  @Test func `tells who is to confirm what to look at, and what to say`() async throws {
+    let (program, port) = try BackgroundProgram.python("webhook-receiver.py", [`A webhook`.key])
+    let clinic = try await Clinic.confirmed { $0.sections = `A webhook`.channel }
+    let ended = try await clinic.run(
+      "deploy", with: ["HOOK_URL": "http://127.0.0.1:\(port)/hook", "HOOK_KEY": `A webhook`.key])
+    #expect(ended.exit == 5, "\(ended)")
+    let notices = try await seen(port)
+    let notice = try #require(notices.first)
+    #expect(notices.count == 1 && notice["body"]?["type"] == "gatehouse.waiting")
+    let lines = (notice["body"]?["data"]?["lines"]?.array ?? []).compactMap(\.string).joined(separator: "\n")
+    let command = try #require(ended.document["waiting"]?["confirm"]?.string)
+    let address = try #require(ended.document["waiting"]?["about"]?[0]?["address"]?.string)
+    #expect(lines.contains(command) && lines.contains(address), "\(lines)")
+    _ = program
+  }
+
   @Test(arguments: ["gone", "unset"], [false, true])
   func `that fails changes nothing of the ending`(_ way: String, _ ill: Bool) async throws {
     let (program, port) = try BackgroundProgram.python("webhook-receiver.py", [`A webhook`.key])

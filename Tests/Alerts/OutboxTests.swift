@@ -149,6 +149,7 @@ private struct BrokenStore: Store {
   func release(_: Lease) async throws(StoreProblem) { throw failure }
   func holder(of _: String) async throws(StoreProblem) -> LeaseHolder? { throw failure }
   func put(_: String, _: String, _: JSON) async throws(StoreProblem) { throw failure }
+  func add(_: String, _: String, _: JSON) async throws(StoreProblem) -> Bool { throw failure }
   func document(_: String, _: String) async throws(StoreProblem) -> JSON? { throw failure }
   func documents(
     _: String, newestFirst _: Bool, limit _: Int

@@ -9,6 +9,10 @@ import Testing
     (.ended(.released, nil), .done), (.ended(.unchanged, Problem("x", "y")), .unreachable),
     (.ended(.rolledBack, Problem("health.unwell", "ill")), .rolledBack),
     (.ended(.rolledBack, RunState.askedFor), .done), (.ended(.needsPerson, nil), .needsPerson),
+    (.ended(.unchanged, Problem("wait.refused", "no")), .refused),
+    (.ended(.unchanged, Problem("wait.expired", "nobody")), .inconclusive),
+    (.ended(.unchanged, Problem("wait.stale", "too old")), .inconclusive),
+    (.ended(.rolledBack, Problem("wait.refused", "no")), .rolledBack),
     (.waiting(Problem("x", "y")), .waiting), (.interrupted(productionBegan: false), .unreachable),
     (.interrupted(productionBegan: true), .needsPerson),
   ]
@@ -19,7 +23,8 @@ import Testing
 
   @Test(arguments: [
     ("run.locked", ExitCode.locked), ("run.needs-person", .needsPerson), ("store.superseded", .needsPerson),
-    ("approval.missing", .waiting), ("plan.no-way-back", .refused), ("plan.busy", .inconclusive),
+    ("approval.missing", .waiting), ("run.held", .locked), ("run.not-waiting", .usage), ("wait.refused", .refused),
+    ("plan.no-way-back", .refused), ("plan.busy", .inconclusive),
     ("policy.missing-section", .usage), ("environment.resolve", .usage), ("run.none", .usage),
     ("collect.missing", .inconclusive), ("evidence.stale", .inconclusive), ("vercel.unreachable", .unreachable),
     ("snapshot.disk-full", .unreachable), ("store.corrupt", .unreachable), ("never-heard-of", .unreachable),

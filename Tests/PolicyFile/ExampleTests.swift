@@ -83,6 +83,31 @@ import Testing
           kind: .smtp(url: .environment("SMTP_URL"), from: "gate@neonpro.example", to: ["ops@neonpro.example"])),
       ])
     #expect(policy.rollback.validate == ["bun run test:compliance"])
+    #expect(policy.release.confirm == [ConfirmedFlow(id: "1", look: "A clinician can open the schedule")])
+    #expect(policy.release.budget.confirm == .seconds(1800))
+  }
+
+  @Test func `a flow to confirm has its place or a name of its own`() throws {
+    let text = """
+      release:
+        budget: { confirm: 45m }
+        confirm: [A clinician can open the schedule, { id: consent, look: A consent can be signed }, A third]
+
+      """
+    let release = try Samples.loaded(Samples.policy(text)).policy.release
+    #expect(release.confirm.map(\.id) == ["1", "consent", "3"])
+    #expect(
+      release.confirm.map(\.look) == ["A clinician can open the schedule", "A consent can be signed", "A third"])
+    #expect(release.budget.confirm == .seconds(45 * 60))
+  }
+
+  @Test(arguments: [
+    "release: { confirm: [The same, Another, The same] }\n",
+    "release: { confirm: [{ id: a, look: One }, { id: a, look: Two }] }\n",
+    "release: { confirm: [{ id: a, look: One }, One] }\n",
+  ])
+  func `two flows to confirm are told apart`(text: String) {
+    #expect(Samples.problems(Samples.policy(text)).map(\.code) == ["policy.duplicate-id"])
   }
 
   @Test func `what is asked for and not done yet is named with its line, and nothing else is`() throws {
@@ -92,7 +117,7 @@ import Testing
       paths == [
         "checklist.coverage.changed-lines", "checklist.scan.exceptions", "waivers", "approvals", "windows",
         "database.snapshot.to[1]", "database.snapshot.encrypt-to", "database.snapshot.keep", "database.exports",
-        "database.migrations.refuse", "database.migrations.longest-lock", "release.traffic", "release.confirm",
+        "database.migrations.refuse", "database.migrations.longest-lock", "release.traffic",
         "health.then", "health.control", "health.vantage-points", "health.quorum", "health.prometheus",
         "health.metrics",
         "rollback.compensate", "alerts.business-hours", "alerts.channels.chat", "alerts.channels.sms",

@@ -135,4 +135,31 @@ import Testing
     }
     #expect(problems.problems.contains { $0.code == "policy.duplicate-id" })
   }
+
+  static let flows =
+    "apiVersion: gatehouse/v1\nname: org\nrelease: { confirm: [{ id: a, look: One }, { id: b, look: Two }] }\n"
+
+  @Test(arguments: [
+    "release: { confirm: [One] }\n", "release: { confirm: [{ id: a, look: Nothing }] }\n",
+    "release: { confirm: [{ id: a, look: One }, Two] }\n",
+  ])
+  func `a flow to confirm is neither left out nor reworded`(text: String) {
+    guard case .failure(let problems) = Self.load(text, base: Self.flows) else {
+      Issue.record("accepted")
+      return
+    }
+    #expect(problems.problems.map(\.code) == ["policy.laxer"])
+  }
+
+  @Test func `flows to confirm grow`() throws {
+    let more = "release: { confirm: [{ id: c, look: Three }, { id: a, look: One }, { id: b, look: Two }] }\n"
+    let merged = try Self.load(more, base: Self.flows).get()
+    #expect(Set(merged.policy.release.confirm.map(\.id)) == ["a", "b", "c"])
+    let plain = "apiVersion: gatehouse/v1\nname: org\nrelease: { confirm: [One] }\n"
+    #expect(try Self.load("release: { confirm: [One, Two] }\n", base: plain).get().policy.release.confirm.count == 2)
+    guard case .failure = Self.load("release: { confirm: [Two] }\n", base: plain) else {
+      Issue.record("a flow was left out")
+      return
+    }
+  }
 }

@@ -8,7 +8,9 @@ import Testing
     .planned(.sample(), at: Timestamp(seconds: 1)), .planned(.sample(migrations: nil), at: Timestamp(seconds: 1)),
     .productionBegan, .intended(.stage("api"), attempt: 2), .finished(.snapshot, facts: ["id": "s"]),
     .failed(.migrate, Problem("a.b", "what", place: "there", why: "so", remedy: "do"), uncertain: true),
-    .waiting(.awaitApprovals, Problem("a.b", "what")), .undecided(.watch, Problem("a.b", "what")),
+    .waiting(.awaitApprovals, Problem("a.b", "what")),
+    .waiting(.awaitConfirmations, Problem("a.b", "what"), ScriptedWorld.request),
+    .undecided(.watch, Problem("a.b", "what")),
     .noted(.watch, ["strikes": 2]), .interrupted(signal: "TERM"), .resumed(nil), .resumed(.back),
     .ended(.needsPerson, Problem("a.b", "what")), .ended(.released, nil),
   ]
@@ -20,6 +22,7 @@ import Testing
   @Test(arguments: [
     #"{"v":2,"record":"production-began"}"#, #"{"v":1,"record":"invented"}"#, #"{"v":1}"#,
     #"{"v":1,"record":"intended","action":"stage:api"}"#, #"{"v":1,"record":"intended","action":"x","attempt":1}"#,
+    #"{"v":1,"record":"waiting","action":"await-confirmations","problem":{"code":"a","what":"b"},"request":{}}"#,
     #"{"v":1,"record":"finished","action":"then-run:-1","facts":{}}"#, #"{"v":1,"record":"ended","ending":"well"}"#,
   ])
   func `stops at a record that it does not understand`(_ text: String) throws {

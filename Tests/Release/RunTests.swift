@@ -274,7 +274,7 @@ import Testing
   private func drive(
     _ plan: ReleasePlan, _ world: ScriptedWorld, dyingAt fatal: Int?, reached: borrowing Mutex<Int> = Mutex(0)
   ) async throws -> Ending? {
-    let counter = Counter()
+    let counter = Points()
     let journal = MemoryJournal { world.now.isDead }
     try await journal.append(.planned(plan, at: Timestamp(seconds: 0)))
     var first = interpreter(world, journal)
@@ -296,7 +296,7 @@ import Testing
   }
 }
 
-private final class Counter: Sendable {
+final class Points: Sendable {
   private let value = Mutex(0)
   var count: Int { value.withLock { $0 } }
   func next() -> Int {

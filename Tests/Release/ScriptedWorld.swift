@@ -17,7 +17,13 @@ final class ScriptedWorld: World {
     case foreign
     case undecided
     case waiting
+    case personRefused
   }
+
+  /// What ``Fault/waiting`` asks for.
+  static let request = WaitRequest(
+    since: Timestamp(seconds: 1), until: Timestamp(seconds: 2), items: [.init(id: "1", text: "Look")],
+    about: [.init(name: "api", id: "dpl_new", address: nil)])
 
   struct State: Sendable {
     var serving: [String: String] = [:]
@@ -45,7 +51,8 @@ final class ScriptedWorld: World {
     switch faults[action.key] {
     case .refused: return .failed(Problem("test.refused", "refused \(action.key)"))
     case .undecided: return .undecided(Problem("test.undecided", "blind at \(action.key)"))
-    case .waiting: return .waiting(Problem("test.waiting", "waiting at \(action.key)"))
+    case .waiting: return .waiting(Problem("test.waiting", "waiting at \(action.key)"), ScriptedWorld.request)
+    case .personRefused: return .failed(Problem(RunState.refused, "a person said no"))
     case .foreign: return .unknown(Problem("test.foreign", "foreign"))
     case .lie: return .done(["done": true])
     case .unreachable:

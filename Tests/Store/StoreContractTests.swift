@@ -180,6 +180,29 @@ import Testing
     #expect(try await store.documents("nothing").isEmpty)
   }
 
+  @Test(arguments: Engine.allCases)
+  func `a document is added once, and what is there is left`(engine: Engine) async throws {
+    let store = try await Place(engine).open()
+    #expect(try await store.add("answer", "1", "first"))
+    #expect(try await !store.add("answer", "1", "second"))
+    #expect(try await store.document("answer", "1") == "first")
+    #expect(try await store.add("answer", "2", "second"))
+    #expect(try await store.documents("answer", newestFirst: false, limit: 9).map(\.id) == ["1", "2"])
+  }
+
+  @Test(arguments: Engine.allCases)
+  func `of many who add at once exactly one does`(engine: Engine) async throws {
+    let place = try await Place(engine)
+    let stores = [try await place.open(), try await place.open(), try await place.open()]
+    let added = try await withThrowingTaskGroup(of: Bool.self) { group in
+      for number in 0..<12 {
+        group.addTask { try await stores[number % 3].add("answer", "1", .integer(Int64(number))) }
+      }
+      return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+    }
+    #expect(added == 1)
+  }
+
   // MARK: Opening
 
   @Test(arguments: Engine.allCases)

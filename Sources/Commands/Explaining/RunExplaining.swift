@@ -26,7 +26,9 @@ struct RunExplaining: Sendable {
     let folder = session.installation.folder
     let told = try await RecordedRun(search.find(named), in: runs, folder: folder)
     try requireLine(told)
-    guard let other else { return tell(told) }
+    guard let other else {
+      return tell(told, try await RecordedAnswers(told.state, in: runs, lock: session.lockName))
+    }
     let earlier = try await RecordedRun(search.find(other), in: runs, folder: folder)
     return try tell(told, against: earlier)
   }
@@ -44,9 +46,9 @@ struct RunExplaining: Sendable {
 
   // MARK: - One run
 
-  private func tell(_ told: RecordedRun) -> VerbOutcome {
+  private func tell(_ told: RecordedRun, _ answers: RecordedAnswers) -> VerbOutcome {
     if let state = told.state, line == nil {
-      tellRelease(told, state)
+      tellRelease(told, state, answers)
     } else if let explanation = told.explanation {
       for line in text.lines(explanation, only: line) { session.terminal.say(line) }
     }
@@ -57,12 +59,13 @@ struct RunExplaining: Sendable {
         ("plan", state.plan.json), ("ending", state.ending.map { .string($0.rawValue) } ?? .null),
         ("records", .array(told.steps.map(\.record.json))),
       ]
+      members += answers.members(session)
     }
     return outcome(told, told.problem, told.exit, members)
   }
 
   /// The journal, as people read it while the run goes on.
-  private func tellRelease(_ told: RecordedRun, _ final: RunState) {
+  private func tellRelease(_ told: RecordedRun, _ final: RunState, _ answers: RecordedAnswers) {
     let terminal = session.terminal
     let rows = RunText(terminal: terminal)
     let plan = final.plan
@@ -83,8 +86,11 @@ struct RunExplaining: Sendable {
     for step in told.steps.dropFirst() {
       if let line = rows.line(for: step.record, step.state) { terminal.say(line) }
     }
+    for line in answers.lines(session) { terminal.say(line) }
     if let problem = final.endingProblem { for line in problem.lines(prefix: "because") { terminal.say(line) } }
-    terminal.say(final.ending.map { "ended: \($0.rawValue)" } ?? "not ended: gatehouse resume")
+    terminal.say(
+      final.ending.map { "ended: \($0.rawValue)" }
+        ?? (answers.waiting == nil ? "not ended: gatehouse resume" : "not ended: it waits"))
   }
 
   // MARK: - Two runs

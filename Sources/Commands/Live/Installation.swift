@@ -14,7 +14,7 @@ struct Installation: Sendable {
   /// The policy's folder, absolute: everything in the policy is relative to it.
   let folder: String
   var policy: Policy
-  let timing: any Timing
+  var timing: any Timing
   let transport: any HTTPTransport
   let mail: any HTTPTransport & MailTransport
   let connections: ConnectionSettings

@@ -30,10 +30,17 @@ extension LiveRun {
     case .ended(.rolledBack, _), .ended(.needsPerson, _), .interrupted(productionBegan: true): severity = .critical
     case .waiting, .interrupted(productionBegan: false): severity = .warning
     }
+    var lines = RunText(terminal: terminal).closing(outcome, run: summary.run)
+    if case .waiting(_, let place?) = outcome {
+      // Whoever is to answer reads this elsewhere: what to look at and what to say, in plain words.
+      let plain = Terminal(environment: ["GATEHOUSE_PLAIN": "1"], isForMachines: true)
+      lines += WaitText(place: place, environment: summary.environment, protected: isProtected).lines(
+        plain, WaitLog(), goesOnByItself: summary.exit == nil)
+    }
     return Notice(
       id: "\(summary.run)-\(outcome.decision)", kind: outcome.decision, severity: severity,
       title: "\(installation.policy.name), \(summary.environment): \(outcome.decision)",
-      lines: RunText(terminal: terminal).closing(outcome, run: summary.run), run: summary.run,
+      lines: lines, run: summary.run,
       at: installation.timing.now())
   }
 }

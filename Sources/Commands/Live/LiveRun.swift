@@ -10,6 +10,8 @@ struct LiveRun: Sendable {
   let store: any Store
   let terminal: Terminal
   let wrap: @Sendable (any World) -> any World
+  /// Whether the process stays with a run that waits, although nothing is in between.
+  var stays = false
   var runs: RunStore { RunStore(store: store, policyName: installation.policy.name) }
 
   /// Begins the run of a plan.
@@ -36,14 +38,10 @@ struct LiveRun: Sendable {
         remedy: "check out \(state.plan.commit.short), which the run was for, and resume there")
     }
     let journal = StoreJournal(store: store, run: run, lease: lease, written: records.count)
-    var summary =
-      try await runs.summary(of: run)
-      ?? RunStore.Summary(
-        run: run, environment: state.plan.environment, verb: "deploy", commit: state.plan.commit,
-        startedAt: state.plannedAt, standing: "open")
+    var summary = try await summary(of: run, state)
     if let ending = state.ending, choice == nil {
       // It has ended: nothing is done and nobody is told a second time, but for a process that died before it could.
-      if summary.standing != "open" { return .ended(ending, state.endingProblem) }
+      if summary.standing == ending.rawValue { return .ended(ending, state.endingProblem) }
     } else {
       let record = RunRecord.resumed(choice)
       try state.apply(record)
@@ -51,6 +49,13 @@ struct LiveRun: Sendable {
       try await journal.append(record)
     }
     return try await drive(state, journal, &summary)
+  }
+
+  func summary(of run: RunID, _ state: RunState) async throws(Problem) -> RunStore.Summary {
+    try await runs.summary(of: run)
+      ?? RunStore.Summary(
+        run: run, environment: state.plan.environment, verb: "deploy", commit: state.plan.commit,
+        startedAt: state.plannedAt, standing: "open")
   }
 
   /// What is still to be built or run comes out of this folder, so the folder must be at the commit of the plan.
@@ -64,7 +69,7 @@ struct LiveRun: Sendable {
     }
   }
 
-  private func drive(
+  func drive(
     _ state: RunState, _ journal: StoreJournal, _ summary: inout RunStore.Summary
   ) async throws(Problem) -> Interpreter.Outcome {
     let text = RunText(terminal: terminal)
@@ -78,7 +83,7 @@ struct LiveRun: Sendable {
     interpreter.narrate = { record, state in
       if let line = text.line(for: record, state) { terminal.say(line) }
     }
-    let outcome = try await interpreter.run(from: state)
+    let outcome = try await stay(try await interpreter.run(from: state), journal, interpreter, &summary)
     summary.standing = outcome.decision
     summary.exit = outcome.exit.rawValue
     let finished = summary

@@ -26,8 +26,9 @@ struct LiveWorld: World {
       case .watch: return try await watch(context)
       case .verifyRestored: return try await verifyRestored(context)
       case .record: return try await recordRelease(context)
-      case .awaitApprovals, .awaitWindow, .awaitConfirmations:
-        // The plan asks for none of these in this version: a policy with such a section is inconclusive before.
+      case .awaitConfirmations: return try await awaitConfirmations(context)
+      case .awaitApprovals, .awaitWindow:
+        // The plan asks for neither of these in this version: a policy with such a section is inconclusive before.
         return .failed(LiveWorld.notHere(action))
       }
     } catch {

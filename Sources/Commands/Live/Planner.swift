@@ -29,6 +29,7 @@ struct Planner: Sendable {
         remedy: "write verify: restore")
     }
     plan.verifiesStaged = policy.release.stageFirst
+    plan.needsConfirmations = !policy.release.confirm.isEmpty
     plan.takesBackByItself = policy.rollback.atMost > 0
     plan.buildAfterMigrate = policy.release.buildAfterMigrate
     return plan

@@ -127,7 +127,7 @@ struct RunStore: Sendable {
     try await wrap { () async throws(StoreProblem) in try await store.document("release", scope(environment)) }
   }
 
-  private func wrap<Value>(
+  func wrap<Value>(
     _ body: () async throws(StoreProblem) -> Value
   ) async throws(Problem) -> Value {
     do { return try await body() } catch { throw error.problem }

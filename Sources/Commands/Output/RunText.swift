@@ -16,7 +16,7 @@ struct RunText: Sendable {
       row(action.phase, .good, RunText.sentence(for: action, facts, state.plan))
     case .failed(let action, let problem, let uncertain):
       row(action.phase, .bad, "\(RunText.subject(of: action)): \(problem)" + (uncertain ? " (may have happened)" : ""))
-    case .waiting(let action, let problem): row(action.phase, .unknown, "\(problem)")
+    case .waiting(let action, let problem, _): row(action.phase, .unknown, "\(problem)")
     case .undecided(let action, let problem): row(action.phase, .unknown, "\(problem)")
     case .interrupted: row(.rollback, .unknown, "told to stop", heading: "stopped")
     case .resumed(let choice):
@@ -46,7 +46,10 @@ struct RunText: Sendable {
         "needs a person: gatehouse explain \(run) shows what is where;",
         "  then gatehouse resume --forward or gatehouse resume --back",
       ]
-    case .waiting(let problem): problem.lines(prefix: "waiting") + ["gatehouse resume goes on when it is there"]
+    case .waiting(let problem, nil):
+      problem.lines(prefix: "waiting") + ["gatehouse resume \(run) goes on when it is there"]
+    // What is waited for follows: see `WaitText`.
+    case .waiting(let problem, _?): problem.lines(prefix: "waiting")
     case .interrupted(productionBegan: false): ["interrupted before production was touched: gatehouse resume goes on"]
     case .interrupted(productionBegan: true): ["interrupted after production began: run gatehouse resume now"]
     }
@@ -84,7 +87,7 @@ extension Interpreter.Outcome {
   var exit: ExitCode {
     switch self {
     case .ended(.released, _): .done
-    case .ended(.unchanged, _): .unreachable
+    case .ended(.unchanged, let problem): problem.flatMap(Problems.exitOfWaiting) ?? .unreachable
     case .ended(.rolledBack, let problem): problem?.code == RunState.askedFor.code ? .done : .rolledBack
     case .ended(.needsPerson, _): .needsPerson
     case .waiting: .waiting

@@ -11,18 +11,21 @@ struct Deployment: Sendable {
   let session: Session
   /// A rehearsal shows a failing checklist and goes on.
   var isRehearsal = false
+  /// Whether the process stays with a run that waits for people, although nothing is in between.
+  var stays = false
   /// Put around the live world.
   var wrap: @Sendable (any World) -> any World = { $0 }
 
-  private var installation: Installation { session.installation }
+  var installation: Installation { session.installation }
 
   func run() async throws -> VerbOutcome {
     let refusal = StoreRefusal(installation: installation)
     if !isRehearsal { try refusal.refuseThrownAway() }
     try await refusal.refuseInsideReleasedDatabase()
     let store = try await session.store(creating: true)
-    let run = installation.newRun()
     let runs = RunStore(store: store, policyName: installation.policy.name)
+    if let outcome = try await takeUpWaiting(store, runs) { return outcome }
+    let run = installation.newRun()
     return try await locked(store, run) { lease in
       if let open = try await unfinished(runs) { throw open }
       try await runs.savePolicy(try session.policyRecord(), of: run)
@@ -63,9 +66,10 @@ struct Deployment: Sendable {
       )
       if let problem = await unanswered(run, runs) { throw problem }
       session.terminal.say(rows.row(.wayBack, .good, wayBack(plan)))
-      let live = LiveRun(installation: installation, store: store, terminal: session.terminal, wrap: wrap)
+      let live = LiveRun(
+        installation: installation, store: store, terminal: session.terminal, wrap: wrap, stays: stays)
       let outcome = try await live.begin(plan, lease: lease)
-      return close(outcome, run, document)
+      return try await close(outcome, run, document, runs)
     }
   }
 
@@ -92,9 +96,10 @@ struct Deployment: Sendable {
       throw refusal
     }
     return try await locked(store, run) { lease in
-      let live = LiveRun(installation: installation, store: store, terminal: session.terminal, wrap: wrap)
+      let live = LiveRun(
+        installation: installation, store: store, terminal: session.terminal, wrap: wrap, stays: stays)
       let outcome = try await live.resume(run, choice: choice, lease: lease)
-      return close(outcome, run, nil)
+      return try await close(outcome, run, nil, runs)
     }
   }
 
@@ -182,9 +187,9 @@ struct Deployment: Sendable {
     return nil
   }
 
-  private func locked(
-    _ store: any Store, _ run: RunID, _ work: @escaping @Sendable (Lease) async throws -> VerbOutcome
-  ) async throws -> VerbOutcome {
+  func locked<Value: Sendable>(
+    _ store: any Store, _ run: RunID, _ work: @escaping @Sendable (Lease) async throws -> Value
+  ) async throws -> Value {
     let lock = EnvironmentLock(store: store, timing: installation.timing)
     switch try await lock.holding(session.lockName, for: run, work) {
     case .done(let outcome): return outcome
@@ -230,19 +235,26 @@ struct Deployment: Sendable {
     return projects + " · \(count) migration\(count == 1 ? "" : "s"), \(back)"
   }
 
-  private func close(_ outcome: Interpreter.Outcome, _ run: RunID, _ checklist: ChecklistDocument?) -> VerbOutcome {
+  func close(
+    _ outcome: Interpreter.Outcome, _ run: RunID, _ checklist: ChecklistDocument?, _ runs: RunStore
+  ) async throws(Problem) -> VerbOutcome {
     let text = RunText(terminal: session.terminal, isKept: !isRehearsal)
     for line in text.closing(outcome, run: run) { session.terminal.say(line) }
-    return VerbOutcome(document: deployDocument(run, checklist, outcome), exit: outcome.exit)
+    let waiting = try await waitText(outcome, runs)
+    if let (text, log) = waiting {
+      for line in text.lines(session.terminal, log, goesOnByItself: false) { session.terminal.say(line) }
+    }
+    return VerbOutcome(
+      document: deployDocument(run, checklist, outcome, waiting.map { $0.text.json($0.log) }), exit: outcome.exit)
   }
 
   private func deployDocument(
-    _ run: RunID, _ checklist: ChecklistDocument?, _ outcome: Interpreter.Outcome?
+    _ run: RunID, _ checklist: ChecklistDocument?, _ outcome: Interpreter.Outcome?, _ waiting: JSON? = nil
   ) -> JSON {
     var problem: Problem?
     switch outcome {
     case .ended(_, let why)?: problem = why
-    case .waiting(let why)?: problem = why
+    case .waiting(let why, _)?: problem = why
     default: break
     }
     return .dictionary([
@@ -250,7 +262,7 @@ struct Deployment: Sendable {
       ("decision", .string(outcome?.decision ?? checklist?.decision.rawValue ?? "unknown")),
       ("exit", .integer(Int64((outcome?.exit ?? checklist?.exit ?? .unreachable).rawValue))),
       ("run", .string(run.text)), ("environment", .string(session.environmentName)),
-      ("commit", checklist?.commit.map { .string($0.text) }), ("problem", problem?.json),
+      ("commit", checklist?.commit.map { .string($0.text) }), ("problem", problem?.json), ("waiting", waiting),
       ("checks", checklist.map { .array($0.reports.map(\.json)) }),
       ("notYet", checklist?.json["notYet"]),
     ])

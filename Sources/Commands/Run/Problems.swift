@@ -1,11 +1,13 @@
 import Core
+import Release
 import Store
 
 /// Which exit code a problem ends a verb with, by the first part of its code. The one place that decides it.
 enum Problems {
   static func exit(of problem: Problem) -> ExitCode {
-    switch problem.code {
-    case "run.locked": .locked
+    if let exit = exitOfWaiting(problem) { return exit }
+    return switch problem.code {
+    case "run.locked", "run.held": .locked
     case "approval.missing": .waiting
     case "run.needs-person", "store.superseded", "snapshot.restore-unknown", "snapshot.restore-differs": .needsPerson
     case "plan.no-way-back", "plan.migration-failed", "plan.migration-drift": .refused
@@ -22,6 +24,17 @@ enum Problems {
       case "evidence", "check", "collect", "source": .inconclusive
       default: .unreachable
       }
+    }
+  }
+
+  /// The exit code of a problem that is about waiting for people; `nil` for any other.
+  static func exitOfWaiting(_ problem: Problem) -> ExitCode? {
+    switch problem.code {
+    case RunState.refused: .refused
+    // Nobody looked, or what was looked at is too old: not enough was examined.
+    case "wait.expired", "wait.stale": .inconclusive
+    case "wait.confirmations": .waiting
+    default: nil
     }
   }
 

@@ -11,7 +11,7 @@ import Surroundings
 /// The policy is changed only where it would reach something real: where Vercel, the database, the store and the snapshots
 /// are, and how long the watch lasts. Probes of full addresses and of TLS would reach the real site, and are left out.
 struct Rehearsal: Sendable {
-  enum Failure: String, Sendable, CaseIterable { case health, deploy, snapshot, rehearsal, migration, promote }
+  enum Failure: String, Sendable, CaseIterable { case health, deploy, snapshot, rehearsal, migration, confirm, promote }
 
   static let token = "GATEHOUSE_REHEARSAL_TOKEN"
   static let database = "GATEHOUSE_REHEARSAL_DATABASE"
@@ -65,7 +65,11 @@ struct Rehearsal: Sendable {
       environmentName: session.environmentName, verb: session.verb)
     var deployment = Deployment(session: redirected)
     deployment.isRehearsal = true
-    if let action = failingAction { deployment.wrap = { FailingWorld(base: $0, action: action) } }
+    let flows = session.policy.release.confirm
+    deployment.wrap = { [failingAction] live in
+      let world = AnsweringWorld(base: live, flows: flows)
+      return failingAction.map { FailingWorld(base: world, action: $0) } ?? world
+    }
     return try await deployment.run()
   }
 
@@ -106,6 +110,7 @@ struct Rehearsal: Sendable {
     case .snapshot: .snapshot
     case .rehearsal: .rehearse
     case .migration: .migrate
+    case .confirm: session.policy.release.confirm.isEmpty ? nil : .awaitConfirmations
     case .promote: session.policy.projects.last.map { .promote($0.id) }
     }
   }

@@ -1,4 +1,5 @@
 import Core
+import Release
 import Store
 
 /// `status`: what the store knows of the last runs, told without asking anybody else.
@@ -24,11 +25,18 @@ struct RunHistory: Sendable {
         "\(summary.run)  \(summary.startedAt)  \(summary.environment)  \(summary.verb)  "
           + "\(summary.commit?.short ?? "-")  \(summary.standing)")
     }
+    var state: RunState?
+    if let current = try await runs.current(session.environmentName) {
+      let records = try await runs.records(of: current)
+      if !records.isEmpty { state = try RunState(records: records) }
+    }
+    let answers = try await RecordedAnswers(state, in: runs, lock: session.lockName)
+    for line in answers.waitingLines(session) { session.terminal.say(line) }
     return VerbOutcome(
       document: document(
         "status",
         [
-          ("run", .null),
+          ("run", .null), ("waiting", answers.waiting.map { WaitText(place: $0.place, session).json($0.log) } ?? .null),
           (
             "lock",
             holder.map {

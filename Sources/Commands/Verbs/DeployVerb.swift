@@ -6,13 +6,20 @@ struct DeployVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "deploy",
     abstract: "Release: checklist, snapshot, migrate, deploy in order, watch, take back if need be.",
-    discussion: "Example: gatehouse deploy --environment production")
+    discussion: """
+      A run that waits for people ends with 5 while production is untouched; the same commit deployed again goes on with it.
+      Once production began the process stays, and takes everything back when nobody answers in time.
+
+      Example: gatehouse deploy --environment production
+      """)
 
   @OptionGroup var common: CommonOptions
+  @Flag(help: "Stay with a run that waits for people, in any case.") var wait = false
 
   func run() async throws {
+    let wait = wait
     try await VerbRun(common, verb: "deploy").run { session in
-      try await Deployment(session: session).run()
+      try await Deployment(session: session, stays: wait).run()
     }
   }
 }
@@ -30,15 +37,16 @@ struct ResumeVerb: AsyncParsableCommand {
   @Argument(help: "The run; the environment's last one when left out.") var run: String?
   @Flag(help: "Finish the release.") var forward = false
   @Flag(help: "Take everything back.") var back = false
+  @Flag(help: "Stay with a run that waits for people, in any case.") var wait = false
 
   func validate() throws {
     if forward, back { throw ValidationError("--forward and --back exclude each other.") }
   }
 
   func run() async throws {
-    let (run, choice) = (run.map { RunID($0) }, forward ? Choice.forward : back ? .back : nil)
+    let (run, choice, wait) = (run.map { RunID($0) }, forward ? Choice.forward : back ? .back : nil, wait)
     try await VerbRun(common, verb: "resume").run { session in
-      try await Deployment(session: session).resume(run, choice: choice)
+      try await Deployment(session: session, stays: wait).resume(run, choice: choice)
     }
   }
 }

@@ -110,6 +110,8 @@ package struct ReleaseRules: Hashable, Sendable {
   package var stageFirst = true
   /// Builds that read the new schema are staged after the migration.
   package var buildAfterMigrate = false
+  /// What people look at on the staged deployments before traffic moves, in order; ids are unique.
+  package var confirm: [ConfirmedFlow] = []
   package init() {}
 
   package struct Budgets: Hashable, Sendable {
@@ -119,7 +121,22 @@ package struct ReleaseRules: Hashable, Sendable {
     /// For each project.
     package var deploy: Duration = .seconds(20 * 60)
     package var verify: Duration = .seconds(15 * 60)
+    /// From the moment at which confirmations are asked for, over all processes of the run.
+    package var confirm: Duration = .seconds(30 * 60)
     package init() {}
+  }
+}
+
+/// A flow of the product that a person must have seen to work.
+package struct ConfirmedFlow: Hashable, Sendable {
+  /// How people name it on the command line; its place in the list, from 1, when the team gave it no id.
+  package var id: String
+  /// What to look at.
+  package var look: String
+
+  package init(id: String, look: String) {
+    self.id = id
+    self.look = look
   }
 }
 

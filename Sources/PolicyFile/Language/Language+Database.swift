@@ -119,6 +119,10 @@ extension Language {
         Field("migrate", .text(.someTime), "Migrations.").standard("10m").tightened(.down, onceSaid: true),
         Field("deploy", .text(.someTime), "Each project.").standard("20m").tightened(.down, onceSaid: true),
         Field("verify", .text(.someTime), "Probing what is staged.").standard("15m").tightened(.down, onceSaid: true),
+        Field(
+          "confirm", .text(.someTime),
+          "People's confirmations, from when they are asked for; then the run is taken back."
+        ).standard("30m").tightened(.down, onceSaid: true),
       ]), "How long each phase may take; a phase whose budget runs out has failed."),
     Field("stage-first", .flag, "Whether a deployment is verified on its own URL before traffic moves.").standard(
       "true"
@@ -133,8 +137,16 @@ extension Language {
           Field("for", .text(.someTime), "How long before the next step.").tightened(.fixed),
         ]), atLeast: 1), "Steps in which traffic moves."
     ).later("traffic moves at once").tightened(.fixed),
-    Field("confirm", .list(.text(.line), atLeast: 1), "What a person confirms before traffic moves.").later(
-      "confirmations are not asked for"
+    Field(
+      "confirm",
+      .list(
+        .textOr(
+          .line,
+          [
+            Field("id", .text(.id), "Its name on the command line.").required().tightened(.fixed),
+            Field("look", .text(.line), "What to look at.").required().tightened(.fixed),
+          ]), atLeast: 1),
+      "Flows that a person confirms on the staged deployments before traffic moves; without an id, one is named by its place, from 1."
     ).tightened(.grows),
   ]
 

@@ -22,6 +22,8 @@ indirect enum Shape: Sendable {
   case byKey([Variant])
   /// A word in the place of a map: `scratch: local`.
   case wordOr([String], Shape)
+  /// A text that stands for a map in which nothing but the text is said.
+  case textOr(TextKind, [Field])
   case secret
 
   struct Choice: Sendable, ExpressibleByStringLiteral {
@@ -80,7 +82,7 @@ struct Field: Sendable {
     switch shape {
     case .object, .identified: false
     case .byWord, .byKey, .wordOr: tightening != nil
-    case .text, .flag, .whole, .choice, .anyScalar, .list, .oneOrMany, .map, .secret: true
+    case .text, .textOr, .flag, .whole, .choice, .anyScalar, .list, .oneOrMany, .map, .secret: true
     }
   }
 

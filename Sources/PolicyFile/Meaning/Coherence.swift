@@ -12,6 +12,7 @@ struct Coherence {
     waivers()
     windows()
     traffic()
+    confirmations()
     health()
     alerts()
     database()
@@ -106,6 +107,22 @@ struct Coherence {
 
   /// ISO dates compare as text once both have a time.
   private func moment(_ text: String) -> String { text.utf8.count == 10 ? text + " 00:00" : text }
+
+  /// Two flows of one name could not be told apart by who confirms them.
+  private mutating func confirmations() {
+    var seen: [String: Place] = [:]
+    for flow in root["release"]?["confirm"]?.elements ?? [] {
+      for (node, kind) in [(flow["id"], "id"), (flow.text == nil ? flow["look"] : flow, "text")] {
+        guard let node, let text = node.text else { continue }
+        if let first = seen["\(kind) \(text)"] {
+          report(
+            node, "duplicate-id",
+            "the \(kind) \(Quoting.quoted(text)) is used twice in release.confirm, first in line \(first.line)")
+        }
+        seen["\(kind) \(text)"] = seen["\(kind) \(text)"] ?? node.place
+      }
+    }
+  }
 
   private mutating func traffic() {
     let steps = root["release"]?["traffic"]?.elements ?? []

@@ -170,7 +170,12 @@ struct PolicyBuilding {
     rules.budget.deploy = duration(budget?["deploy"]) ?? rules.budget.deploy
     rules.budget.verify = duration(budget?["verify"]) ?? rules.budget.verify
     rules.stageFirst = flag(node["stage-first"]) ?? true
+    rules.budget.confirm = duration(budget?["confirm"]) ?? rules.budget.confirm
     rules.buildAfterMigrate = node["build"]?.text == "after-migrate"
+    rules.confirm = (node["confirm"]?.elements ?? []).enumerated().map { index, flow in
+      ConfirmedFlow(
+        id: flow["id"]?.text ?? String(index + 1), look: flow.text ?? flow["look"]?.text ?? "")
+    }
     return rules
   }
 

@@ -53,6 +53,7 @@ private struct ReferenceWriting {
     case .list(let element, _), .identified(let element), .oneOrMany(let element): section(path, element)
     case .map(_, let element): section(path, element)
     case .wordOr(_, let other): section(path, other)
+    case .textOr(_, let fields): nested(path, fields)
     case .text, .flag, .whole, .choice, .anyScalar, .secret: return
     }
   }
@@ -94,6 +95,8 @@ private struct ReferenceWriting {
     case .byWord(let key, let variants): "map, by `\(key)`: \(Quoting.alternatives(variants.map { "`\($0.name)`" }))"
     case .byKey(let variants): "map with \(Quoting.alternatives(variants.map { "`\($0.name)`" }))"
     case .wordOr(let words, let other): Quoting.alternatives(words.map { "`\($0)`" }) + ", or " + form(other)
+    case .textOr(let kind, let fields):
+      form(.text(kind)) + ", or a map with " + fields.map { "`\($0.key)`" }.joined(separator: ", ")
     case .secret: "a secret's reference"
     }
   }

@@ -82,6 +82,7 @@ enum SchemaWriting {
       ])
     case .wordOr(let words, let other):
       .dictionary([("anyOf", [.dictionary([("enum", .strings(words))]), value(other)])])
+    case .textOr(let kind, let fields): .dictionary([("anyOf", [text(kind), object(fields)])])
     case .secret: .dictionary([("$ref", "#/$defs/secret")])
     }
   }

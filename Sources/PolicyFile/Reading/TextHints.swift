@@ -91,6 +91,7 @@ enum Examples {
     case .object(let fields): object(fields)
     case .byWord(_, let variants), .byKey(let variants): object(variants.first?.fields ?? [])
     case .wordOr(let words, _): words.first ?? ""
+    case .textOr(let kind, _): text(.text(kind))
     case .secret: "{ env: NAME }"
     }
   }

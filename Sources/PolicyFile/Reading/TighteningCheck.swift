@@ -67,7 +67,7 @@ struct TighteningCheck {
         }
       }
     case .wordOr(_, let other): descend(other, base, above)
-    case .text, .flag, .whole, .choice, .anyScalar, .list, .oneOrMany, .map, .secret: return
+    case .text, .textOr, .flag, .whole, .choice, .anyScalar, .list, .oneOrMany, .map, .secret: return
     }
   }
 

@@ -118,6 +118,9 @@ struct Validator {
         return .null
       }
       return value(node, other, path)
+    case .textOr(let kind, let fields):
+      if case .map = node.value { return object(node, fields, path) }
+      return text(node, kind, path)
     case .list(let element, let least): return list(node, element, least, path)
     case .identified(let element):
       let json = list(node, element, 0, path)

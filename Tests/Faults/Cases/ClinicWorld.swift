@@ -49,9 +49,9 @@ struct ClinicWorld {
   }
 
   /// The clinic's files in a Git repository of their own.
-  static func source() async throws -> TemporaryFolder {
+  static func source(policy text: String = policy) async throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
-    try folder.write(policy, to: "gatehouse.yml")
+    try folder.write(text, to: "gatehouse.yml")
     try folder.write("export default () => 'ok'\n", to: "apps/api/index.js")
     try folder.write("<h1>Agenda</h1>\n", to: "apps/web/index.html")
     try folder.write(
@@ -67,7 +67,7 @@ struct ClinicWorld {
     return folder
   }
 
-  private static let policy = """
+  static let policy = """
     apiVersion: gatehouse/v1
     name: clinic
     projects:
@@ -100,8 +100,8 @@ struct ClinicWorld {
 
     """
 
-  /// Runs the program with a verb.
-  func run(_ verb: String, dyingAt point: Int? = nil, trace: String? = nil) async throws -> Finished {
+  /// Runs the program with a verb and its words.
+  func run(_ words: String..., dyingAt point: Int? = nil, trace: String? = nil) async throws -> Finished {
     var environment = BuiltProgram.environment([
       "VERCEL_API_URL": standin.apiURL, "VERCEL_TOKEN": standin.token, "DATABASE_URL": database.reveal(),
       // A server that is there already: making one at every kill would be most of the time.
@@ -112,7 +112,7 @@ struct ClinicWorld {
     environment["GATEHOUSE_KILL_TRACE"] = trace
     return try await SystemProcessRunner().run(
       Command(
-        [try BuiltProgram.path("gatehouse-killable"), verb], environment: environment, folder: folder,
+        [try BuiltProgram.path("gatehouse-killable")] + words, environment: environment, folder: folder,
         timeout: .seconds(120)))
   }
 

@@ -64,6 +64,7 @@ struct RandomPolicies {
     case .byWord(let key, let variants): variant(key, chance.one(of: variants))
     case .byKey(let variants): object(chance.one(of: variants).fields)
     case .wordOr(let words, let other): chance.happens(0.4) ? Self.scalar(chance.one(of: words)) : value(other)
+    case .textOr(let kind, let fields): chance.happens(0.5) ? text(kind) : object(fields)
     case .secret: Self.map([(chance.one(of: ["env", "file"]), Self.scalar(chance.one(of: ["A", "B"])))])
     }
   }

@@ -22,7 +22,7 @@ import Testing
 
   static func keys(_ shape: Shape, _ path: String) -> [Key] {
     switch shape {
-    case .object(let fields): keys(fields, path + ".")
+    case .object(let fields), .textOr(_, let fields): keys(fields, path + ".")
     case .byWord(_, let variants), .byKey(let variants):
       variants.flatMap { keys($0.fields, "\(path)(\($0.name)).") }
     case .list(let element, _), .identified(let element), .oneOrMany(let element), .wordOr(_, let element),
