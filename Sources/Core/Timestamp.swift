@@ -110,6 +110,11 @@ extension Timestamp: CustomStringConvertible {
       milliseconds: ((days * 86_400 + hour * 3600 + minute * 60 + second - offset) * 1000) + fraction)
   }
 
+  /// In UTC.
+  var year: Int64 {
+    Timestamp.civil(fromDays: milliseconds.quotientAndRemainder(flooringBy: 86_400_000).quotient).year
+  }
+
   private static func daysIn(month: Int64, year: Int64) -> Int64 {
     switch month {
     case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
@@ -131,7 +136,7 @@ extension Timestamp: CustomStringConvertible {
     return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
   }
 
-  private static func days(fromCivil year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+  static func days(fromCivil year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
     let shiftedYear = month <= 2 ? year - 1 : year
     let era = shiftedYear.quotientAndRemainder(flooringBy: 400).quotient
     let yearOfEra = shiftedYear - era * 400

@@ -47,10 +47,12 @@ package struct CheckReport: Hashable, Sendable {
   /// Further lines under the reason.
   package let details: [String]
   /// What a person can do when it did not pass.
-  package let remedy: String?
+  package private(set) var remedy: String?
   package let evidence: [EvidenceReference]
   /// What the verdict follows from, in the order of the questions; see ``comparing(_:)``.
   package var comparisons: [Comparison] = []
+  /// The exceptions that were weighed; see ``weighing(_:)``.
+  package var exceptions: [ExceptionUse] = []
   /// Whether a failure only warns.
   package private(set) var onlyWarns = false
 
@@ -101,6 +103,23 @@ package struct CheckReport: Hashable, Sendable {
       remedy: remedy, evidence: evidence)
   }
 
+  /// A line that is not as asked and is let off by waivers in force. With nothing examined it is inconclusive instead.
+  package static func waived(
+    _ id: CheckID, title: String, examined: [JSON.Member], reason: String, details: [String] = [],
+    evidence: [EvidenceReference] = []
+  ) -> CheckReport {
+    let passed = CheckReport.passed(
+      id, title: title, examined: examined, reason: reason, details: details, evidence: evidence)
+    return passed.status == .pass ? passed.with(.waived, details: details) : passed
+  }
+
+  /// A failure that people accepted.
+  var accepted: CheckReport {
+    var report = with(.waived, details: details)
+    report.remedy = nil
+    return report
+  }
+
   /// The same report for a line whose severity is `warning`: a failure is shown and does not shut the gate.
   ///
   /// What could not be decided stays inconclusive: a warning that nobody looked at is no warning.
@@ -120,6 +139,7 @@ package struct CheckReport: Hashable, Sendable {
       id: id, title: title, status: status, examined: examined, reason: reason, details: details, remedy: remedy,
       evidence: evidence)
     report.comparisons = comparisons
+    report.exceptions = exceptions
     report.onlyWarns = onlyWarns
     return report
   }
@@ -130,8 +150,16 @@ package struct CheckReport: Hashable, Sendable {
       ("severity", onlyWarns ? "warning" : "critical"), ("examined", .object(examined)), ("reason", .string(reason)),
       ("details", .strings(details)),
       ("remedy", remedy.map { .string($0) } ?? .null), ("comparisons", .array(comparisons.map(\.json))),
+      ("exceptions", .array(exceptions.map(\.json))), ("waivers", inForce.isEmpty ? nil : .strings(inForce)),
       ("evidence", .array(evidence.map(\.json))),
     ])
+  }
+}
+
+extension CheckReport {
+  /// The ids of the waivers that let something off here.
+  package var inForce: [String] {
+    exceptions.filter { $0.kind == .waiver && $0.standing == .inForce }.map(\.id)
   }
 }
 

@@ -90,7 +90,33 @@ package struct FindingsRules: Hashable, Sendable {
   /// Severities not named are not limited; a finding of unknown severity counts as critical.
   package var limits: [Severity: Limit] = [:]
   package var any: Limit?
+  /// Which of a finding's severities counts.
+  package var severity: SeveritySource = .standard
+  /// Only findings in these files count, and those of which no file is known; empty means all.
+  package var paths: [String] = []
+  package var excludePaths: [String] = []
+  /// Whether findings that nothing can be done about today count.
+  package var countsUnfixed = true
+  /// Whether only findings count that an earlier scan did not have.
+  package var onlyNew = false
+  /// Committed reports of an earlier scan, to tell what is new.
+  package var baseline: [String] = []
+  /// The formats in which the reports are, by ``EvidenceFormat``'s words; empty means any.
+  package var formats: [String] = []
+  /// Committed VEX documents.
+  package var exceptions: [String] = []
+  /// The names by which VEX documents call what was scanned.
+  package var products: [String] = []
   package init(reports: [String]) { self.reports = reports }
+
+  package enum SeveritySource: String, Sendable, CaseIterable {
+    /// As each format is read: docs/reference/evidence.md.
+    case standard
+    /// By the CVSS score alone; without one it is unknown.
+    case cvss
+    /// By the tool's own level alone.
+    case tool
+  }
 }
 
 package struct CommandRules: Hashable, Sendable {

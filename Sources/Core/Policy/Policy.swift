@@ -12,6 +12,7 @@ package struct Policy: Hashable, Sendable {
   package var projects: [Project] = []
   package var evidence = EvidenceRules()
   package var checklist: [ChecklistItem] = []
+  package var waivers: [Waiver] = []
   package var database: DatabaseRules?
   package var release = ReleaseRules()
   package var health: HealthRules?

@@ -29,6 +29,10 @@ package struct Finding: Hashable, Sendable {
   package var severity: Severity?
   /// The severity in the tool's own word or score.
   package var word: String?
+  /// The CVSS base score, 0 to 10, where the report gives one that can be read.
+  package var score: Double?
+  /// The severity by the tool's own level, where ``severity`` is by something else.
+  package var toolSeverity: Severity?
   /// The file, as the report writes it.
   package var path: String?
   package var line: Int?
@@ -42,12 +46,25 @@ package struct Finding: Hashable, Sendable {
   package var fingerprint: String?
   /// How many alike it stands for.
   package var count = 1
+  /// At how many places the tool names this one finding: the ways a dependency comes in by, copies of a package.
+  package var places = 1
 
   package init(rule: String, severity: Severity?, path: String? = nil, line: Int? = nil) {
     self.rule = rule
     self.severity = severity
     self.path = path
     self.line = line
+  }
+
+  /// The class of a CVSS base score (https://www.first.org/cvss/v3.1/specification-document, 5); `nil` for what is none.
+  package static func severity(ofScore score: Double) -> Severity? {
+    switch score {
+    case 9...10: .critical
+    case 7..<9: .high
+    case 4..<7: .medium
+    case 0..<4: .low
+    default: nil
+    }
   }
 
   /// The longest text that a reader keeps of an id, a name or a path, in characters.

@@ -20,6 +20,10 @@ package struct FindingFacts: Hashable, Sendable {
   package var levels: [String: Int] = [:]
   package var runs = 0
   package var rules = 0
+  /// What the report names as looked at: images, lock files, projects.
+  package var targets = 0
+  /// Packages that were looked at; `nil` when the report does not say.
+  package var packages: Int?
   package var tools: [String] = []
   /// Why the report is no proof that the tool looked at everything, in words; empty when it is.
   package var incomplete: [String] = []
@@ -37,6 +41,20 @@ package struct FindingFacts: Hashable, Sendable {
       unknown += finding.count
     }
     if findings.count < FindingFacts.mostKept { findings.append(finding) }
+  }
+
+  /// Notes why the report is no proof that the tool looked at everything; the first twenty reasons, each once.
+  package mutating func noteIncomplete(_ why: String) {
+    if incomplete.count < 20, !incomplete.contains(why) { incomplete.append(why) }
+  }
+
+  /// Adds findings that only the report's own totals know of: a tool that was told to list less still counts them.
+  package mutating func addUnlisted(_ count: Int, _ severity: Severity?, word: String?) {
+    guard count > 0 else { return }
+    var finding = Finding(rule: "not listed", severity: severity)
+    finding.word = word
+    finding.count = count
+    add(finding)
   }
 
   /// Some of the findings that stand, the worst first: bounded in number and length.
@@ -62,6 +80,8 @@ package struct FindingFacts: Hashable, Sendable {
     sum.levels.merge(right.levels, uniquingKeysWith: +)
     sum.runs += right.runs
     sum.rules += right.rules
+    sum.targets += right.targets
+    if let packages = right.packages { sum.packages = (sum.packages ?? 0) + packages }
     sum.tools += right.tools.filter { !left.tools.contains($0) }
     sum.incomplete += right.incomplete
     sum.findings += right.findings.prefix(max(0, mostKept - left.findings.count))
@@ -69,7 +89,7 @@ package struct FindingFacts: Hashable, Sendable {
   }
 
   /// The worst first, at most ``shownFindings``; the order is the same for the same findings.
-  static func worst(of findings: [Finding]) -> [Finding] {
+  package static func worst(of findings: [Finding]) -> [Finding] {
     func rank(_ finding: Finding) -> Int {
       switch finding.severity {
       case nil: 4
@@ -90,8 +110,10 @@ package struct FindingFacts: Hashable, Sendable {
   package var examined: [JSON.Member] {
     var members: [JSON.Member] = [
       .init("runs", .integer(Int64(runs))), .init("tools", .strings(tools)), .init("rules", .integer(Int64(rules))),
-      .init("findings", .integer(Int64(standing))),
+      .init("targets", .integer(Int64(targets))),
     ]
+    if let packages { members.append(.init("packages", .integer(Int64(packages)))) }
+    members.append(.init("findings", .integer(Int64(standing))))
     for severity in Severity.allCases.reversed() {
       members.append(.init(severity.rawValue, .integer(Int64(counts[severity] ?? 0))))
     }

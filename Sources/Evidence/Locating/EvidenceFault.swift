@@ -34,14 +34,20 @@ package struct EvidenceFault: Error, Hashable, Sendable {
   /// A sentence without a full stop that begins with the path's role: `is about commit 1a2b3c4, not 3f9c2e1`.
   package let why: String
   package let remedy: String
+  /// What the file is, when nothing is in it by which a format could be told.
+  package let nothing: EmptyReport?
 
-  package init(_ kind: Kind, path: String, line: Int? = nil, column: Int? = nil, why: String, remedy: String) {
+  package init(
+    _ kind: Kind, path: String, line: Int? = nil, column: Int? = nil, why: String, remedy: String,
+    nothing: EmptyReport? = nil
+  ) {
     self.kind = kind
     self.path = path
     self.line = line
     self.column = column
     self.why = why
     self.remedy = remedy
+    self.nothing = nothing
   }
 
   /// The file with the place in it: `reports/junit.xml:14:7`.

@@ -115,6 +115,40 @@ package struct EvidenceLocator: Sendable {
     return faults
   }
 
+  /// A file that could not be read as a report. Where nothing is in it, a check may still be told by whom it was written
+  /// and how that ended.
+  private func nothing(
+    _ fault: EvidenceFault, _ path: String, _ pattern: String, _ root: String,
+    _ manifest: Result<EvidenceManifest?, EvidenceFault>
+  ) -> LocatedEvidence {
+    var located = LocatedEvidence(pattern: pattern, path: path, root: root, outcome: .failure(fault))
+    guard let form = fault.nothing else { return located }
+    let digest: (sha256: String, size: Int)
+    do {
+      digest = try EvidenceReader.digest(root + "/" + path, shown: path)
+    } catch {
+      return located
+    }
+    var found: (entry: ManifestEntry?, wasChanged: Bool) = (nil, false)
+    var manifestFault: EvidenceFault?
+    switch manifest {
+    case .success(let manifest):
+      let named = manifest?.entry(for: EvidenceLocator.split(path).name)
+      found = named?.sha256 == digest.sha256 ? (named, false) : (nil, named != nil)
+    case .failure(let fault): manifestFault = fault
+    }
+    let times = [found.entry?.started ?? found.entry?.finished].compactMap { $0 }
+    let age = times.min().map { now - $0 }
+    located.reference = EvidenceReference(
+      path: path, sha256: digest.sha256, format: nil, commit: found.entry?.commit, age: age.map { max($0, .zero) })
+    located.exit = found.entry?.exit
+    located.nothing = .init(
+      form,
+      fault: manifestFault ?? origin(of: path, stated: [], found.entry, found.wasChanged)
+        ?? staleness(of: path, times: times, age: age))
+    return located
+  }
+
   private func examine(
     _ path: String, _ pattern: String, _ root: String, _ manifest: Result<EvidenceManifest?, EvidenceFault>
   ) -> LocatedEvidence {
@@ -122,7 +156,7 @@ package struct EvidenceLocator: Sendable {
     do {
       read = try EvidenceReader.read(root + "/" + path, shown: path)
     } catch {
-      return LocatedEvidence(pattern: pattern, path: path, root: root, outcome: .failure(error))
+      return nothing(error, path, pattern, root, manifest)
     }
     if let unmatched = EvidenceLocator.unmatched(read.facts, below: root) { read.warnings.append(unmatched) }
     var entry: ManifestEntry?
@@ -140,7 +174,8 @@ package struct EvidenceLocator: Sendable {
       path: path, sha256: read.sha256, format: read.format.rawValue, commit: read.statedCommits.first ?? entry?.commit,
       age: age.map { max($0, .zero) })
     let fault =
-      manifestFault ?? origin(of: read, entry, wasChanged) ?? staleness(of: path, times: times, age: age)
+      manifestFault ?? origin(of: path, stated: read.statedCommits, entry, wasChanged)
+      ?? staleness(of: path, times: times, age: age)
     return LocatedEvidence(
       pattern: pattern, path: path, root: root, outcome: fault.map { .failure($0) } ?? .success(read),
       reference: reference, exit: entry?.exit,
@@ -148,17 +183,19 @@ package struct EvidenceLocator: Sendable {
   }
 
   /// Why the report does not belong to the commit; `nil` when it does, or need not.
-  private func origin(of read: ReadEvidence, _ entry: ManifestEntry?, _ wasChanged: Bool) -> EvidenceFault? {
+  private func origin(
+    of path: String, stated: [CommitID], _ entry: ManifestEntry?, _ wasChanged: Bool
+  ) -> EvidenceFault? {
     guard rules.bindTo == .commit else { return nil }
     func fault(_ kind: EvidenceFault.Kind, _ why: String, _ remedy: String) -> EvidenceFault {
-      EvidenceFault(kind, path: read.path, why: why, remedy: remedy)
+      EvidenceFault(kind, path: path, why: why, remedy: remedy)
     }
     guard let commit else {
       return fault(
         .unbound, "cannot be held against this commit, which is not known",
         "run the gate in a Git checkout with a commit")
     }
-    for stated in read.statedCommits + [entry?.commit].compactMap({ $0 }) where !stated.names(commit) {
+    for stated in stated + [entry?.commit].compactMap({ $0 }) where !stated.names(commit) {
       let shown = DisplayText.bounded(stated.isComplete ? stated.short : stated.text, to: 40)
       return fault(.foreign, "is about commit \(shown), not \(commit.short)", "make the report again for this commit")
     }
@@ -170,10 +207,10 @@ package struct EvidenceLocator: Sendable {
       return fault(
         .unbound, "was changed after it was collected", "run `gatehouse collect` as the last step that touches it")
     }
-    if entry == nil, read.statedCommits.isEmpty {
+    if entry == nil, stated.isEmpty {
       return fault(
         .unbound, "names no commit, and no manifest beside it does",
-        "let `gatehouse collect --command '…' \(read.path)` run the step that writes it")
+        "let `gatehouse collect --command '…' \(path)` run the step that writes it")
     }
     return nil
   }

@@ -12,8 +12,21 @@ package struct LocatedEvidence: Hashable, Sendable {
   package var reference: EvidenceReference
   /// What the command that wrote the report exited with, when `collect` saw it.
   package var exit: Int?
+  /// A file without content, of which ``outcome`` is the fault that it is.
+  package var nothing: Nothing?
   /// Lines that must be stamped on every verdict that stands on this.
   package var stamps: [String]
+
+  package struct Nothing: Hashable, Sendable {
+    package var form: EmptyReport
+    /// Why it is not about this commit, or not fresh; `nil` when a manifest says that it is.
+    package var fault: EvidenceFault?
+
+    package init(_ form: EmptyReport, fault: EvidenceFault? = nil) {
+      self.form = form
+      self.fault = fault
+    }
+  }
 
   package init(
     pattern: String, path: String, root: String, outcome: Result<ReadEvidence, EvidenceFault>,

@@ -12,13 +12,36 @@ package enum EvidenceReader {
   package static func read(_ path: String, shown: String? = nil) throws(EvidenceFault) -> ReadEvidence {
     let name = shown ?? path
     let file = try EvidenceFile.opening(path, shown: name)
+    return try read(named: name) { (take) throws(ReadingFault) in try file.forEachPiece(take) }
+  }
+
+  /// Reads the bytes of a file that somebody else has fetched.
+  package static func read(_ bytes: [UInt8], shown name: String) throws(EvidenceFault) -> ReadEvidence {
+    try read(named: name) { (take) throws(ReadingFault) in
+      try bytes.withUnsafeBufferPointer { (all) throws(ReadingFault) in
+        var rest = UnsafeRawBufferPointer(all)[...]
+        while !rest.isEmpty {
+          try take(UnsafeRawBufferPointer(rebasing: rest.prefix(256 << 10)))
+          rest = rest.dropFirst(256 << 10)
+        }
+      }
+    }
+  }
+
+  private typealias Take = (UnsafeRawBufferPointer) throws(ReadingFault) -> Void
+
+  private static func read(
+    named name: String, pieces: (Take) throws(ReadingFault) -> Void
+  ) throws(EvidenceFault) -> ReadEvidence {
     let digest = OpenSSL.Hasher(.sha256)
     var reader: (any FormatReader)?
     var size = 0
+    var beginning: [UInt8] = []
     do throws(ReadingFault) {
-      try file.forEachPiece { (piece) throws(ReadingFault) in
+      try pieces { (piece) throws(ReadingFault) in
         digest.update(piece)
         size += piece.count
+        if beginning.count <= 256 { beginning.append(contentsOf: piece.prefix(257)) }
         if reader == nil { reader = try recognise(piece) }
         try reader?.feed(piece)
       }
@@ -31,7 +54,8 @@ package enum EvidenceReader {
         statedCommits: reading.commits.map { CommitID($0) }, statedTime: reading.time, warnings: reading.warnings.texts)
     } catch {
       throw EvidenceFault(
-        error.kind, path: name, line: error.line, column: error.column, why: error.why, remedy: remedy(for: error.kind))
+        error.kind, path: name, line: error.line, column: error.column, why: error.why, remedy: remedy(for: error.kind),
+        nothing: EmptyReport(beginning))
     }
   }
 

@@ -8,7 +8,6 @@ enum Formats {
   ]
 
   static let json: [any JSONReportReader.Type] = [
-    SARIFReader.self
     SARIFReader.self,
     TrivyReader.self,
     GrypeReader.self,
@@ -26,7 +25,6 @@ enum Formats {
 
   /// Text that is read line by line; JSON lines among it.
   static let lines: [any LineReportReader.Type] = [
-    LCOVReader.self
     LCOVReader.self,
     YarnAuditLinesReader.self,
     TAPReader.self,

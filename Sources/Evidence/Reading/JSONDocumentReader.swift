@@ -64,6 +64,11 @@ final class JSONDocumentReader: FormatReader {
       return
     }
     if let end, let more = held[end.offset...].firstIndex(where: { !JSONDocumentReader.isBlank($0) }) {
+      if looks.isList, held[more] == UInt8(ascii: "[") {
+        throw ReadingFault(
+          line: end.line, column: end.column,
+          why: "holds several lists one after the other, as `gh api --paginate` writes them without `--slurp`")
+      }
       guard held[end.offset..<more].contains(0x0A) || held[more] == UInt8(ascii: "{") else {
         throw ReadingFault(
           line: end.line, column: end.column, why: "is no readable JSON: something stands after its end")

@@ -59,13 +59,13 @@ struct JSONProjector {
       guard isWanted else { return passOver() }
       guard slice.bytes.count <= JSONProjector.longestText else { return stop("a text is longer than 1 MB") }
       guard let text = slice.text else { return stop("a text is not valid UTF-8") }
-      return put(.string(text), emit)
+      return put(.string(text), as: next, emit)
     case .number(let slice):
       guard isWanted else { return passOver() }
       guard let number = JSONProjector.number(slice) else { return stop("a number could not be read") }
-      return put(number, emit)
-    case .bool(let value): return isWanted ? put(.bool(value), emit) : passOver()
-    case .null: return isWanted ? put(.null, emit) : passOver()
+      return put(number, as: next, emit)
+    case .bool(let value): return isWanted ? put(.bool(value), as: next, emit) : passOver()
+    case .null: return isWanted ? put(.null, as: next, emit) : passOver()
     }
   }
 
@@ -83,11 +83,12 @@ struct JSONProjector {
   }
 
   private mutating func begin(isObject: Bool, _ emit: (String, JSON) -> Bool) -> JSONStep {
-    let node = next
+    var node = next
+    if plan.nodes[node].kind == .either { node = isObject ? plan.nodes[node].element : plan.nodes[node].list }
     let fits: Bool
     let element: Int
     switch plan.nodes[node].kind {
-    case .skip: return passOver()
+    case .skip, .either: return passOver()
     case .all: (fits, element) = (true, JSONPlan.all)
     case .object: (fits, element) = (isObject, JSONPlan.skip)
     case .map: (fits, element) = (isObject, plan.nodes[node].element)
@@ -95,7 +96,7 @@ struct JSONProjector {
     }
     guard fits else {
       // Of another kind than expected: an empty one is kept, and its parts are not wanted.
-      let step = put(isObject ? .object([]) : .array([]), emit)
+      let step = put(isObject ? .object([]) : .array([]), as: node, emit)
       return step == .goOn ? .passOver : step
     }
     if !frames.isEmpty, frames[frames.count - 1].isObject { names.append(key) }
@@ -127,7 +128,7 @@ struct JSONProjector {
     }
     values.removeLast(count)
     if let last = frames.last, last.isObject { key = names.removeLast() }
-    return put(value, emit)
+    return put(value, as: frame.node, emit)
   }
 
   private mutating func key(_ slice: JSONSlice) -> JSONStep {
@@ -158,7 +159,7 @@ struct JSONProjector {
       guard isNew(text, in: last) else { return stop("a name stands twice in one object") }
       key = text
       return .goOn
-    case .array, .skip: return stop("a name outside an object")
+    case .array, .skip, .either: return stop("a name outside an object")
     }
   }
 
@@ -173,8 +174,8 @@ struct JSONProjector {
   }
 
   /// Keeps a value or hands it over, as the shape of its place says.
-  private mutating func put(_ value: JSON, _ emit: (String, JSON) -> Bool) -> JSONStep {
-    let emission = plan.nodes[next].emission
+  private mutating func put(_ value: JSON, as node: Int, _ emit: (String, JSON) -> Bool) -> JSONStep {
+    let emission = plan.nodes[node].emission
     guard let last = frames.indices.last else {
       if let emission { return emit(emission, value) ? .goOn : .stop }
       root = value

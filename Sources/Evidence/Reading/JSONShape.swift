@@ -8,6 +8,8 @@ indirect enum JSONShape: Sendable {
   case array(JSONShape, atMost: Int)
   /// An object whose members have names that nobody knows beforehand, paths for example: every value is of this shape.
   case map(JSONShape)
+  /// The one shape where an object stands and the other where a list does: tools that write one thing or a list of them.
+  case either(object: JSONShape, array: JSONShape)
   /// Handed over as soon as it is complete, and then forgotten; the list around it stays empty. Out of a ``map(_:)`` it
   /// comes as an object of one member, so that its name comes with it.
   case emit(String, JSONShape)
@@ -15,14 +17,16 @@ indirect enum JSONShape: Sendable {
 
 /// A shape laid out flat, so that finding a name in it costs little.
 final class JSONPlan {
-  enum Kind { case skip, all, object, array, map }
+  enum Kind { case skip, all, object, array, map, either }
 
   struct Node {
     var kind: Kind
     /// What the value is handed over as; `nil` when it is kept.
     var emission: String?
-    /// Of the elements of a list and the members of a map.
+    /// Of the elements of a list and the members of a map; of two kinds of value, the one for an object.
     var element = 0
+    /// Of two kinds of value, the one for a list.
+    var list = 0
     var atMost = Int.max
     /// Where its names are.
     var names: Range<Int> = 0..<0
@@ -109,6 +113,10 @@ final class JSONPlan {
       case .map(let element):
         nodes[place].kind = .map
         nodes[place].element = add(element)
+      case .either(let object, let array):
+        nodes[place].kind = .either
+        nodes[place].element = add(object)
+        nodes[place].list = add(array)
       case .object(let members):
         nodes[place].kind = .object
         assert(members.count <= 64)

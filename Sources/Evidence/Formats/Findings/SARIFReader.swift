@@ -11,8 +11,10 @@ final class SARIFReader: JSONReportReader {
     var isAbsent: Bool
     /// `nil` where nothing was compared.
     var isNew: Bool?
-    /// `nil` where none is given, and once many places are known.
+    /// `nil` where none is given, and once many places are known; so is the fingerprint.
     var path: String?
+    var fingerprint: String?
+    var hasFix: Bool
   }
 
   private struct Tally {
@@ -64,13 +66,30 @@ final class SARIFReader: JSONReportReader {
       rule: SARIFRules.Reference(result: result), level: result["level"]?.string?.lowercased(),
       kind: result["kind"]?.string?.lowercased(), isSuppressed: isSuppressed(result),
       isAbsent: baseline == "absent", isNew: baseline.map { $0 == "new" },
-      path: place?["artifactLocation"]?["uri"]?.string.map { DisplayText.bounded($0, to: Finding.longestText) })
-    if tallies.count >= SARIFReader.mostPlaces, tallies[key] == nil { key.path = nil }
+      path: place?["artifactLocation"]?["uri"]?.string.map { DisplayText.bounded($0, to: Finding.longestText) },
+      fingerprint: fingerprint(of: result), hasFix: result["fixes"]?.array?.isEmpty == false)
+    if tallies.count >= SARIFReader.mostPlaces, tallies[key] == nil {
+      key.path = nil
+      key.fingerprint = nil
+    }
+    // Level `none` is for what passed; a person is asked for here.
+    if key.kind == "review" || key.kind == "open" { warnings.add("a result that asks a person to look") }
     let line = place?["region"]?["startLine"]?.integer.flatMap { Int(exactly: $0) }
     tallies[key, default: Tally(line: line)].count += 1
     guard tallies.count <= SARIFReader.mostTallies else {
       throw ReadingFault(why: "has more kinds of results than can be held")
     }
+  }
+
+  /// What a tool matches results of several runs by (3.27.16), else the part that code hosts match by (3.27.17).
+  private func fingerprint(of result: JSON) -> String? {
+    for (name, preferred) in [("fingerprints", nil), ("partialFingerprints", "primaryLocationLineHash")] {
+      let members = (result[name]?.members ?? []).filter { $0.value.shown != nil }
+      if let member = members.first(where: { $0.key == preferred }) ?? members.min(by: { $0.key < $1.key }) {
+        return member.value.shown
+      }
+    }
+    return nil
   }
 
   /// Suppressed is what has a suppression and none that is still open or was turned down (3.27.23).
@@ -89,8 +108,13 @@ final class SARIFReader: JSONReportReader {
     facts.runs += 1
     let rules = SARIFRules(run: run)
     facts.rules += rules.count
-    let name = run["tool"]?["driver"]?["name"]?.string.map { DisplayText.bounded($0, to: 60) } ?? "an unnamed tool"
-    if !facts.tools.contains(name) { facts.tools.append(name) }
+    let driver = run["tool"]?["driver"]
+    let name = driver?["name"]?.string.map { DisplayText.bounded($0, to: 60) } ?? "an unnamed tool"
+    let version = driver?["semanticVersion"]?.shown ?? driver?["version"]?.shown
+    let tool = version.map { DisplayText.bounded("\(name) \($0)", to: 80) } ?? name
+    if !facts.tools.contains(tool) { facts.tools.append(tool) }
+    let target = run["properties"]?["imageName"]?.shown
+    if target != nil { facts.targets += 1 }
     noteCompleteness(of: run, tool: name)
     noteOrigin(of: run)
     for (key, tally) in tallies {
@@ -107,7 +131,13 @@ final class SARIFReader: JSONReportReader {
           rule: DisplayText.bounded(rules.name(of: key.rule), to: 80),
           severity: rules.severity(of: key.rule, level: level), path: key.path, line: tally.line)
         finding.isNew = key.isNew
-        finding.word = level
+        finding.score = rules.securitySeverity(of: key.rule) ?? nil
+        finding.toolSeverity = SARIFRules.severity(ofLevel: level)
+        finding.word = rules.word(of: key.rule, level: level)
+        finding.setAliases(rules.aliases(of: key.rule))
+        finding.fingerprint = key.fingerprint
+        finding.target = target
+        if key.hasFix { finding.fix = .available }
         finding.count = tally.count
         facts.add(finding)
       }
@@ -117,9 +147,7 @@ final class SARIFReader: JSONReportReader {
 
   /// Whether the run is proof that the tool looked (3.14.23, 3.20.14, 3.20.21).
   private func noteCompleteness(of run: JSON, tool: String) {
-    func note(_ why: String) {
-      if facts.incomplete.count < 20 { facts.incomplete.append("\(tool): \(why)") }
-    }
+    func note(_ why: String) { facts.noteIncomplete("\(tool): \(why)") }
     if run["externalPropertyFileReferences"]?["results"]?.array?.isEmpty == false {
       note("its results are kept in another file")
     } else if run["results"]?.array == nil {
@@ -127,6 +155,10 @@ final class SARIFReader: JSONReportReader {
     }
     for invocation in run["invocations"]?.array ?? [] {
       if invocation["executionSuccessful"]?.bool == false { note("it says that its run did not succeed") }
+      if invocation["processStartFailureMessage"]?.string != nil { note("it did not start") }
+      if invocation["exitSignalName"]?.string != nil || invocation["exitSignalNumber"]?.integer != nil {
+        note("it was ended by a signal")
+      }
       for list in ["toolExecutionNotifications", "toolConfigurationNotifications"] {
         let errors = (invocation[list]?.array ?? []).count { $0["level"]?.string == "error" }
         if errors > 0 { note(errors == 1 ? "it reports 1 error of its own" : "it reports \(errors) errors of its own") }

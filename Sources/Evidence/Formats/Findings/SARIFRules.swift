@@ -38,6 +38,7 @@ struct SARIFRules {
     var guid: String?
     var level: String?
     var securitySeverity: JSON?
+    var aliases: [String]
   }
 
   private struct Component {
@@ -62,7 +63,7 @@ struct SARIFRules {
           Entry(
             id: rule["id"]?.string, guid: rule["guid"]?.string,
             level: rule["defaultConfiguration"]?["level"]?.string?.lowercased(),
-            securitySeverity: rule["properties"]?["security-severity"])
+            securitySeverity: rule["properties"]?["security-severity"], aliases: SARIFRules.aliases(of: rule))
         })
       for (position, rule) in component.rules.enumerated() {
         if let id = rule.id, component.positions[id] == nil { component.positions[id] = position }
@@ -93,22 +94,49 @@ struct SARIFRules {
   ///
   /// The bounds are GitHub's: docs.github.com, "SARIF support for code scanning", `security-severity`.
   func severity(of reference: Reference, level: String) -> Severity? {
-    switch find(reference).flatMap({ entry($0).securitySeverity }) {
-    case .none, .some(.null): break
-    case .some(let value):
-      guard let score = value.double ?? value.string.flatMap({ Double($0) }), score >= 0, score <= 10 else {
-        return nil
-      }
-      if score >= 9 { return .critical }
-      if score >= 7 { return .high }
-      if score >= 4 { return .medium }
-      if score > 0 { return .low }
+    switch securitySeverity(of: reference) {
+    case .none: break
+    case .some(.none): return nil
+    case .some(.some(let score)) where score > 0: return Finding.severity(ofScore: score)
+    default: break
     }
-    return switch level {
+    return SARIFRules.severity(ofLevel: level)
+  }
+
+  static func severity(ofLevel level: String) -> Severity {
+    switch level {
     case "error": .high
     case "warning": .medium
     default: .low
     }
+  }
+
+  /// The rule's score; `nil` when it has none, and a `nil` within when it cannot be read.
+  func securitySeverity(of reference: Reference) -> Double?? {
+    switch find(reference).flatMap({ entry($0).securitySeverity }) {
+    case .none, .some(.null): return .none
+    case .some(let value):
+      guard let score = value.double ?? value.string.flatMap({ Double($0) }), score >= 0, score <= 10 else {
+        return .some(nil)
+      }
+      return .some(score)
+    }
+  }
+
+  /// Other ids of the rule: those it had before (3.49.4), and the advisories among its tags.
+  func aliases(of reference: Reference) -> [String] { find(reference).map { entry($0).aliases } ?? [] }
+
+  /// The severity as the tool says it: the score where there is one, else the level.
+  func word(of reference: Reference, level: String) -> String {
+    switch find(reference).flatMap({ entry($0).securitySeverity }) {
+    case .none, .some(.null): level
+    case .some(let score): score.shown ?? score.double.map { "\($0)" } ?? level
+    }
+  }
+
+  private static func aliases(of rule: JSON) -> [String] {
+    (rule["deprecatedIds"]?.shownList ?? [])
+      + (rule["properties"]?["tags"]?.shownList ?? []).filter { Advisory.isID($0) }
   }
 
   func name(of reference: Reference) -> String {

@@ -13,7 +13,8 @@ enum SARIFShape {
       .object([
         "id": .all, "guid": .all,
         "defaultConfiguration": .object(["level": .all]),
-        "properties": .object(["security-severity": .all]),
+        "properties": .object(["security-severity": .all, "tags": .array(.all, atMost: 50)]),
+        "deprecatedIds": .array(.all, atMost: 50),
       ]), atMost: 100_000),
   ])
 
@@ -32,16 +33,19 @@ enum SARIFShape {
     ]),
     "invocations": .array(
       .object([
-        "executionSuccessful": .all, "startTimeUtc": .all, "endTimeUtc": .all,
+        "executionSuccessful": .all, "startTimeUtc": .all, "endTimeUtc": .all, "exitSignalName": .all,
+        "exitSignalNumber": .all, "processStartFailureMessage": .all,
         "toolExecutionNotifications": notifications, "toolConfigurationNotifications": notifications,
         "ruleConfigurationOverrides": .array(
           .object(["descriptor": ruleReference, "configuration": .object(["level": .all])]), atMost: 100_000),
       ]), atMost: 1000),
+    "properties": .object(["imageName": .all]),
     "versionControlProvenance": .array(.object(["revisionId": .all]), atMost: 100),
   ])
 
   private static let result = JSONShape.object([
     "ruleId": .all, "ruleIndex": .all, "rule": ruleReference, "level": .all, "kind": .all, "baselineState": .all,
+    "fingerprints": .all, "partialFingerprints": .all, "fixes": .array(.object([:]), atMost: 1),
     "suppressions": .array(.object(["status": .all, "state": .all]), atMost: 1000),
     "locations": .array(
       .object([
