@@ -52,18 +52,45 @@ package struct LineMap: Hashable, Sendable {
 
   package var isEmpty: Bool { pages.isEmpty }
 
-  /// Whether a line ran; `nil` when it was not measured. The map must be settled.
+  /// Whether a line ran; `nil` when it was not measured: it holds nothing that runs. The map must be settled.
   package func ran(_ line: Int) -> Bool? {
     guard line >= 0, line <= LineMap.largestLine else { return nil }
     let number = UInt32(line >> 6)
+    let bit: UInt64 = 1 << UInt64(line & 63)
+    let place = firstPage(from: number)
+    guard place < pages.count, pages[place].number == number, pages[place].measured & bit != 0 else { return nil }
+    return pages[place].ran & bit != 0
+  }
+
+  /// The lines of a range that were measured, in order, each with whether it ran. The map must be settled.
+  package func measured(in range: ClosedRange<Int>) -> [(line: Int, ran: Bool)] {
+    guard range.upperBound >= 0, range.lowerBound <= LineMap.largestLine else { return [] }
+    var found: [(line: Int, ran: Bool)] = []
+    for page in pages[firstPage(from: UInt32(max(0, range.lowerBound) >> 6))...] {
+      let first = Int(page.number) << 6
+      if first > range.upperBound { break }
+      for line in max(first, range.lowerBound)...min(first + 63, range.upperBound) {
+        let bit: UInt64 = 1 << UInt64(line & 63)
+        if page.measured & bit != 0 { found.append((line, page.ran & bit != 0)) }
+      }
+    }
+    return found
+  }
+
+  /// Whether both are about the same lines, whatever ran. Both must be settled.
+  func measuresSameLines(as other: LineMap) -> Bool {
+    pages.count == other.pages.count
+      && zip(pages, other.pages).allSatisfy { $0.number == $1.number && $0.measured == $1.measured }
+  }
+
+  /// The place of the first page of that number or a later one.
+  private func firstPage(from number: UInt32) -> Int {
     var (low, high) = (0, pages.count)
     while low < high {
       let middle = low + (high - low) / 2
       if pages[middle].number < number { low = middle + 1 } else { high = middle }
     }
-    let bit: UInt64 = 1 << UInt64(line & 63)
-    guard low < pages.count, pages[low].number == number, pages[low].measured & bit != 0 else { return nil }
-    return pages[low].ran & bit != 0
+    return low
   }
 
   /// Puts in order what was noted out of order.

@@ -54,8 +54,8 @@ package enum EvidenceReader {
         statedCommits: reading.commits.map { CommitID($0) }, statedTime: reading.time, warnings: reading.warnings.texts)
     } catch {
       throw EvidenceFault(
-        error.kind, path: name, line: error.line, column: error.column, why: error.why, remedy: remedy(for: error.kind),
-        nothing: EmptyReport(beginning))
+        error.kind, path: name, line: error.line, column: error.column, why: error.why,
+        remedy: error.remedy ?? remedy(for: error.kind), nothing: EmptyReport(beginning))
     }
   }
 

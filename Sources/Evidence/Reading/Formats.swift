@@ -5,6 +5,8 @@ enum Formats {
   static let xml: [any XMLReportReader.Type] = [
     JUnitReader.self,
     CoberturaReader.self,
+    JaCoCoReader.self,
+    CloverReader.self,
   ]
 
   static let json: [any JSONReportReader.Type] = [
@@ -21,6 +23,14 @@ enum Formats {
     DependabotReader.self,
     JestJSONReader.self,
     MochaJSONReader.self,
+    IstanbulReader.self,
+    IstanbulMapReader.self,
+    IstanbulSummaryReader.self,
+    LLVMCovReader.self,
+    CoveragePyReader.self,
+    SimpleCovResultsetReader.self,
+    SimpleCovReportReader.self,
+    SimpleCovLastRunReader.self,
   ]
 
   /// Text that is read line by line; JSON lines among it.
@@ -29,6 +39,7 @@ enum Formats {
     YarnAuditLinesReader.self,
     TAPReader.self,
     GoTestJSONReader.self,
+    GoCoverprofileReader.self,
   ]
 
   /// Why no reader was found, or several were: what the file looks like, in words.

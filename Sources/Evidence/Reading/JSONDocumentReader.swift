@@ -191,6 +191,7 @@ final class JSONReportEngine: FormatReader {
       if let fault {
         explained.kind = fault.kind
         explained.why = fault.why
+        explained.remedy = fault.remedy
       }
       throw explained
     }

@@ -32,6 +32,8 @@ struct ReadingFault: Error {
   var line: Int?
   var column: Int?
   var why: String
+  /// What to do, where that is special.
+  var remedy: String?
 }
 
 /// Reads one file, fed in pieces.
