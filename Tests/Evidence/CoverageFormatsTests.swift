@@ -128,7 +128,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "<file/>", "<file name='a'><line num='1' type='stmt'/></file>", "<file name='a'><line type='stmt' count='1'/></file>",
+    "<file/>", "<file name='a'><line num='1' type='stmt'/></file>",
+    "<file name='a'><line type='stmt' count='1'/></file>",
     "<file name='a'><line num='1' type='stmt' count='-1'/></file>",
     "<file name='a'><metrics statements='1' coveredstatements='2'/></file>",
     "<file name='a'><metrics statements='x' coveredstatements='2'/></file>",
@@ -206,7 +207,8 @@ import Testing
 
 @Suite struct LLVMCovReaderTests {
   private func export(
-    segments: String = "[[1,5,2,true,true,false],[3,2,0,false,false,false],[5,1,0,true,true,false],[6,2,0,false,false,false]]",
+    segments: String =
+      "[[1,5,2,true,true,false],[3,2,0,false,false,false],[5,1,0,true,true,false],[6,2,0,false,false,false]]",
     lines: (Int, Int) = (3, 5), totals: (Int, Int) = (3, 5), version: String = "3.0.1", more: String = ""
   ) -> String {
     let summary = #"{"lines":{"count":\#(lines.1),"covered":\#(lines.0)},"branches":{"count":0,"covered":0}}"#
@@ -233,7 +235,9 @@ import Testing
     #expect(fault(export(version: "9.0"))?.kind == .unrecognised)
   }
 
-  @Test(arguments: ["[[1]]", "[[0,1,1,true,true]]", #"[["1",1,1,true,true]]"#, "[[2,1,1,true,true],[1,1,1,true,true]]", "7"])
+  @Test(arguments: [
+    "[[1]]", "[[0,1,1,true,true]]", #"[["1",1,1,true,true]]"#, "[[2,1,1,true,true],[1,1,1,true,true]]", "7",
+  ])
   func `segments that cannot be are refused`(segments: String) {
     #expect(fault(export(segments: segments))?.kind == .unreadable)
   }
@@ -247,7 +251,8 @@ import Testing
 @Suite struct GoCoverprofileReaderTests {
   @Test func `a block counts once, and ran when it ran anywhere`() throws {
     let facts = try coverage(
-      "mode: atomic\nm/a.go:1.2,3.4 2 0\nm/b.go:1.1,2.2 1 0\nm/a.go:1.2,3.4 2 18446744073709551999\nm/a.go:5.1,5.9 3 0\n")
+      "mode: atomic\nm/a.go:1.2,3.4 2 0\nm/b.go:1.1,2.2 1 0\nm/a.go:1.2,3.4 2 18446744073709551999\nm/a.go:5.1,5.9 3 0\n"
+    )
     #expect(facts.statements == Share(2, of: 6) && facts.lines == facts.statements)
     #expect(facts.files.keys.sorted() == ["m/a.go", "m/b.go"])
     let lines = facts.files["m/a.go"]?.lines
@@ -275,7 +280,8 @@ import Testing
 
 @Suite struct CoveragePyReaderTests {
   private func report(
-    lines: String = #""executed_lines":[1,2],"missing_lines":[4]"#, summary: String = #""covered_lines":2,"num_statements":3"#,
+    lines: String = #""executed_lines":[1,2],"missing_lines":[4]"#,
+    summary: String = #""covered_lines":2,"num_statements":3"#,
     totals: String = #""covered_lines":2,"num_statements":3,"percent_covered":66.67"#
   ) -> String {
     #"{"meta":{"version":"5.5","timestamp":"2026-11-21T01:54:07","branch_coverage":false,"show_contexts":false},"#

@@ -27,10 +27,14 @@ import Testing
     ("../src/a.ts", "apps/api/coverage/lcov.info", ["apps/api/src/a.ts"], "apps/api/src/a.ts"),
     ("/builds/x/src/a.ts", "coverage/lcov.info", ["src/a.ts"], "src/a.ts"),
     ("C:/agent/src/a.cs", "coverage/lcov.info", ["src/a.cs"], "src/a.cs"),
-    ("com/example/A.java", "target/site/jacoco.xml", ["core/src/main/java/com/example/A.java"],
-      "core/src/main/java/com/example/A.java"),
-    ("com/example/A.java", "web/target/jacoco.xml",
-      ["core/src/com/example/A.java", "web/src/com/example/A.java"], "web/src/com/example/A.java"),
+    (
+      "com/example/A.java", "target/site/jacoco.xml", ["core/src/main/java/com/example/A.java"],
+      "core/src/main/java/com/example/A.java"
+    ),
+    (
+      "com/example/A.java", "web/target/jacoco.xml",
+      ["core/src/com/example/A.java", "web/src/com/example/A.java"], "web/src/com/example/A.java"
+    ),
   ])
   func `a path finds its file`(written: String, report: String, files: [String], found: String) {
     let joined = joined(facts(written), report: report, files)
@@ -73,7 +77,8 @@ import Testing
 
   @Test func `the folders that Cobertura names are all tried`() {
     let joined = joined(
-      facts("core.py", "util.py", format: .cobertura, sources: ["/work/src", "/work/lib"]), ["src/core.py", "lib/util.py"])
+      facts("core.py", "util.py", format: .cobertura, sources: ["/work/src", "/work/lib"]),
+      ["src/core.py", "lib/util.py"])
     #expect(joined.facts.files.keys.sorted() == ["lib/util.py", "src/core.py"])
   }
 

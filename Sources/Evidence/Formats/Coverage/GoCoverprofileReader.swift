@@ -57,7 +57,9 @@ final class GoCoverprofileReader: LineReportReader {
       currentBlocks[hash.value] = known
     } else {
       blocks += 1
-      guard blocks <= GoCoverprofileReader.mostBlocks else { throw ReadingFault(why: "has more blocks than can be held") }
+      guard blocks <= GoCoverprofileReader.mostBlocks else {
+        throw ReadingFault(why: "has more blocks than can be held")
+      }
       currentBlocks[hash.value] = Block(first: positions[0], last: positions[2], statements: statements, ran: ran)
     }
   }

@@ -79,7 +79,9 @@ private enum IstanbulFile {
         throw ReadingFault(why: "has a statement on a line that cannot be")
       }
     }
-    guard counts.count == statements.count else { throw ReadingFault(why: "counts statements that it does not describe") }
+    guard counts.count == statements.count else {
+      throw ReadingFault(why: "counts statements that it does not describe")
+    }
     for (name, ran) in try byName(body["f"]) { file.functions.note(key(name), ran: ran) }
     for branch in body["b"]?.members ?? [] {
       for (index, count) in (branch.value.array ?? []).enumerated() {

@@ -154,7 +154,9 @@ final class JaCoCoReader: XMLReportReader {
   /// A count of instructions or branches; absent is none.
   private func count(_ text: String?) throws(ReadingFault) -> Int {
     guard let text else { return 0 }
-    guard let count = Int(text), count >= 0, count < 1 << 24 else { throw ReadingFault(why: "has a count that is none") }
+    guard let count = Int(text), count >= 0, count < 1 << 24 else {
+      throw ReadingFault(why: "has a count that is none")
+    }
     return count
   }
 

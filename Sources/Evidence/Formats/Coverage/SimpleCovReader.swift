@@ -101,7 +101,9 @@ private struct SimpleCovTally {
     for (index, count) in lines.enumerated() {
       // Lines that are nothing to run, and those that are to be passed over.
       if count == .null || count.string == "ignored" { continue }
-      guard let ran = CoverageNumbers.ran(count) else { throw ReadingFault(why: "has a line with a count that is none") }
+      guard let ran = CoverageNumbers.ran(count) else {
+        throw ReadingFault(why: "has a line with a count that is none")
+      }
       file.lines.note(index + 1, ran: ran)
     }
     try noteBranches(member.value["branches"], &file)
