@@ -30,8 +30,8 @@ package enum CoverageCheck {
     let draft = EvidenceDraft(
       item: item, examined: facts.examined + [.init("reports", .integer(Int64(sorted.counted.count)))],
       references: sorted.references, stamps: sorted.stamps,
-      comparisons: sorted.counted.isEmpty
-        ? [sorted.allCount] : comparisons(rules, measures, lines) + [sorted.allCount])
+      comparisons: comparisons(rules, measures, lines).map { sorted.counted.isEmpty ? $0.unknown : $0 }
+        + [sorted.allCount])
     let faults = sorted.faults.map(\.description)
     let missed = measures.filter { $0.share.whole > 0 && !$0.limit.holds(part: $0.share.part, of: $0.share.whole) }
 

@@ -59,7 +59,6 @@ package enum FindingsCheck {
   private static func comparisons(
     _ rules: FindingsRules, _ facts: FindingFacts, _ sorted: SortedEvidence<FindingFacts>
   ) -> [Comparison] {
-    guard !sorted.counted.isEmpty else { return [sorted.allCount] }
     var comparisons: [Comparison] = []
     for severity in Severity.allCases.reversed() {
       guard let limit = rules.limits[severity] else { continue }
@@ -67,6 +66,7 @@ package enum FindingsCheck {
         .count(severity.rawValue, facts.count(severity), limit, of: Noun("\(severity.rawValue) finding")))
     }
     if let limit = rules.any { comparisons.append(.count("any", facts.standing, limit, of: "finding")) }
+    guard !sorted.counted.isEmpty else { return comparisons.map(\.unknown) + [sorted.allCount] }
     comparisons.append(sorted.allCount)
     comparisons.append(
       .none(

@@ -94,7 +94,8 @@ import Testing
     #expect(json["checks"]?.array?.count == 4)
     #expect(
       json["checks"]?[0]?.members?.map(\.key) == [
-        "id", "title", "status", "severity", "examined", "reason", "details", "remedy", "comparisons", "evidence",
+        "id", "title", "status", "severity", "examined", "reason", "details", "remedy", "comparisons", "exceptions",
+        "evidence",
       ])
     #expect(json["checks"]?[3]?["status"] == "warning")
   }

@@ -58,7 +58,9 @@ enum SourceCheck {
     }
     // Longer than any branch of Git, so that two names are not made equal by being cut.
     judgement.comparisons.append(
-      .name("branch", DisplayText.bounded(name, to: 300), asked: DisplayText.bounded(asked, to: 300), noun: "branch"))
+      .name(
+        "branch", DisplayText.bounded(name, to: 300), asked: DisplayText.bounded(asked, to: 300),
+        noun: Noun("branch", "branches")))
     guard name == asked else {
       judgement.fail("on \(shown), asked \(asked)", remedy: "release from \(asked)", stated: true)
       return ""

@@ -51,6 +51,7 @@ extension ChecklistDifference.Line {
             ]
           })
       ),
+      ("waivers", waivers.map { ["was": .strings($0.was), "now": .strings($0.now)] }),
       (
         "evidence",
         .array(
@@ -83,9 +84,7 @@ extension ExplanationText {
       lines += release.map { "  " + DisplayText.bounded($0, to: 400) }
     }
     let shown = difference.lines.filter { line in
-      only == nil
-        ? line.kind != .changed || line.statusChanged || line.severity != nil || !line.figures.isEmpty
-        : line.id == only
+      only == nil ? !line.saysTheSame : line.id == only
     }
     let titles = shown.map { DisplayText.bounded($0.title, to: ChecklistText.longestTitle) }
     let column = titles.map(\.count).max() ?? 0
@@ -127,6 +126,10 @@ extension ExplanationText {
       }
     }
     if let severity = line.severity { texts.append(severity.now ? "now only warns" : "now critical") }
+    if let waivers = line.waivers {
+      func told(_ waivers: [String]) -> String { waivers.isEmpty ? "none" : Words.some(waivers) }
+      texts.append("waivers: \(told(waivers.was)) → \(told(waivers.now))")
+    }
     texts += line.figures.map(moved)
     if isLong {
       texts += line.evidence.map { file in

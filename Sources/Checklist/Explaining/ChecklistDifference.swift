@@ -27,9 +27,16 @@ package struct ChecklistDifference: Hashable, Sendable {
     package var severity: Change<Bool>?
     /// Figures, or what was asked of them, that moved; `nil` on the side where the question was not asked.
     package var figures: [Change<Comparison?>] = []
+    /// The waivers that let something off.
+    package var waivers: Change<[String]>?
     package var evidence: [Evidence] = []
 
     package var statusChanged: Bool { status.was != status.now }
+
+    /// Only its evidence differs.
+    var saysTheSame: Bool {
+      kind == .changed && !statusChanged && severity == nil && figures.isEmpty && waivers == nil
+    }
   }
 
   package struct Evidence: Hashable, Sendable {
@@ -69,17 +76,18 @@ package struct ChecklistDifference: Hashable, Sendable {
   /// Nothing differs, what the evidence files hold apart.
   package var isSame: Bool {
     environment == nil && policyName == nil && policyDigest == nil && commit == nil && decision == nil
-      && lines.allSatisfy { $0.kind == .changed && !$0.statusChanged && $0.severity == nil && $0.figures.isEmpty }
+      && lines.allSatisfy(\.saysTheSame)
   }
 
   private static func line(_ was: RecordedLine, _ now: RecordedLine) -> Line? {
     var line = Line(id: now.id, title: now.title, kind: .changed, status: Change(was.status, now.status))
     line.severity = .between(was.onlyWarns, now.onlyWarns)
+    line.waivers = .between(was.waivers.sorted(), now.waivers.sorted())
     // Without figures on one side there is nothing that could have moved.
     if was.figures != nil, now.figures != nil { line.figures = figures(was.comparisons, now.comparisons) }
     line.evidence = evidence(was.evidence, now.evidence)
     let isSame =
-      !line.statusChanged && line.severity == nil && line.figures.isEmpty && line.evidence.isEmpty
+      line.saysTheSame && line.evidence.isEmpty
     return isSame ? nil : line
   }
 

@@ -9,7 +9,7 @@ import Evidence
 ///   ✓ tests      failed tests 0, asked ≤ 0; 1 more failed test would have failed it
 ///   ✗ coverage   lines covered 88.7 % (18,934 of 21,340), asked ≥ 90 %
 ///                would have passed: 278 more lines covered
-/// refused: 1 failed, 1 passed
+/// refused: 1 failed, 1 passed        one line in full: gatehouse explain 01JD… --line ID
 /// replayed from the record: the same verdict · evidence: 2 files as they were
 /// ```
 package struct ExplanationText: Sendable {
@@ -61,14 +61,16 @@ package struct ExplanationText: Sendable {
 
   /// The figures that decided, and what would have changed it.
   private func short(_ line: RecordedLine, _ told: Explanation) -> [String] {
-    let missed = line.missed.filter { !$0.isGeneric }
+    let missed = line.missed.filter { !$0.isGeneric && $0.isKnown }
     var texts: [String]
-    if line.status == .pass || line.figures == nil {
+    if line.status == .waived {
+      texts = [line.reason, "let off by " + Words.some(line.waivers)]
+    } else if line.status == .pass || line.figures == nil {
       let first = line.comparisons.first { !$0.isGeneric }
       texts = [first.map(turn) ?? line.reason]
     } else {
       texts = missed.isEmpty ? [line.reason] : missed.map(FigureText.compared)
-      if !missed.isEmpty, missed.count < line.missed.count { texts.append(line.reason) }
+      if !missed.isEmpty, line.missed.contains(where: \.isGeneric) { texts.append(line.reason) }
       texts.append(toPass(line))
     }
     return texts + differences(of: line, told) + moved(line, told)
@@ -85,7 +87,7 @@ package struct ExplanationText: Sendable {
       texts.append("figures: none, the version that decided it kept none")
     }
     if line.status != .pass, line.figures != nil { texts.append(toPass(line)) }
-    if let remedy = line.remedy { texts.append("hint: \(remedy)") }
+    if let remedy = line.remedy, texts.last?.contains(remedy) != true { texts.append("hint: \(remedy)") }
     if !line.examined.isEmpty {
       texts.append(
         "examined: " + line.examined.map { "\($0.key) \(ExplanationText.word($0.value))" }.joined(separator: ", "))
@@ -109,16 +111,19 @@ package struct ExplanationText: Sendable {
     return compared + "; \(FigureText.words(change)) would have \(otherwise)"
   }
 
+  /// What would have made it pass: the least changes of figures, where it is figures that did it.
   private func toPass(_ line: RecordedLine) -> String {
     let verb = line.status == .inconclusive ? "would have been decided" : "would have passed"
-    let changes = line.toPass
-    if changes.isEmpty {
-      return "no change of these figures could have done it" + (line.remedy.map { ": " + $0 } ?? "")
+    let missed = line.missed.filter { !$0.isGeneric }
+    guard missed.contains(where: \.isKnown) else {
+      return line.remedy.map { "\(verb): \($0)" } ?? "no figure could have changed it"
     }
-    if changes.allSatisfy({ $0.before.isGeneric }), let remedy = line.remedy { return "\(verb): \(remedy)" }
-    let known = changes.filter { !$0.before.isGeneric }.map(FigureText.words)
-    return "\(verb): " + known.joined(separator: ", and ")
-      + (known.count < changes.count ? ", and what is said above put right" : "")
+    var words = missed.map { comparison in
+      if let change = LeastChange.turning(comparison) { return FigureText.words(change) }
+      return (comparison.isKnown ? "a limit that can be reached for " : "a figure for ") + FigureText.name(comparison)
+    }
+    if missed.count < line.missed.count { words.append("what is said above put right") }
+    return "\(verb): " + words.joined(separator: ", and ")
   }
 
   private func differences(of line: RecordedLine, _ told: Explanation) -> [String] {
@@ -138,6 +143,7 @@ package struct ExplanationText: Sendable {
     }
     return page.closing(
       decision, told.checklist.lines.map { $0.status ?? .inconclusive }, notYet: told.checklist.notYet.count)
+      + "        one line in full: gatehouse explain \(told.run) --line ID"
   }
 
   /// What the replay came to, and how the evidence stands now.
@@ -184,6 +190,8 @@ package struct ExplanationText: Sendable {
 }
 
 extension Comparison {
-  /// A count of what a check could not put into figures.
-  var isGeneric: Bool { subject == "problems" || subject == "open-questions" }
+  /// A count that stands for what is no figure: the reason and the remedy say more.
+  var isGeneric: Bool {
+    ["problems", "open-questions", "reports-not-counted", "incomplete", "unlisted"].contains(subject)
+  }
 }

@@ -17,7 +17,8 @@ package enum FigureText {
       return FigureText.amount(amount, unit(comparison))
     case .share(let part, let whole):
       let counted = "\(Figures.count(part)) of \(Figures.count(whole))"
-      guard unit(comparison) == .percent, whole > 0 else { return counted }
+      guard whole > 0 else { return "unknown" }
+      guard unit(comparison) == .percent else { return counted }
       return "\(Figures.percent(Share(part, of: whole))) (\(counted))"
     case .name(let name): return DisplayText.bounded(name, to: 120)
     }
@@ -55,7 +56,7 @@ package enum FigureText {
     let name =
       switch comparison.figure {
       case .count, .share: noun.many
-      case .amount, .name: noun.one
+      case .amount, .name: comparison.isKnown ? noun.one : noun.many
       }
     return DisplayText.bounded(name)
   }

@@ -18,7 +18,7 @@ package struct LeastChange: Hashable, Sendable {
       return LeastChange(before: comparison, after: comparison.with(.name(asked)), steps: 0)
     case (.name, .limit), (_, .name): return nil
     case (_, .limit(let limit)):
-      guard comparison.isKnown else { return nil }
+      guard comparison.moves else { return nil }
       let changes =
         limit.relation == .equal && !comparison.holds
         ? [reaching(limit, comparison)] : [1, -1].map { search(comparison, towards: $0) }
@@ -78,12 +78,11 @@ package struct LeastChange: Hashable, Sendable {
 }
 
 extension Comparison {
-  /// Whether there is a figure at all.
-  fileprivate var isKnown: Bool {
+  /// Whether the figure can be moved in steps.
+  fileprivate var moves: Bool {
     switch figure {
-    case .count, .name: true
-    case .amount(let amount): amount.isFinite && step > 0
-    case .share(let part, let whole): whole > 0 && part >= 0 && part <= whole
+    case .share(let part, let whole): isKnown && part <= whole
+    case .count, .amount, .name: isKnown && step > 0
     }
   }
 

@@ -55,8 +55,8 @@ package struct RecordedLine: Hashable, Sendable {
   /// `nil` when the version that wrote it kept none.
   package var figures: [Figure]?
   package var evidence: [RecordedEvidence]
-  /// Whether a waiver is written down with it.
-  package var hasWaiver: Bool
+  /// The ids of the waivers that let something off.
+  package var waivers: [String]
 
   init(json: JSON) {
     id = CheckID(json["id"]?.string ?? "")
@@ -74,7 +74,7 @@ package struct RecordedLine: Hashable, Sendable {
         held: figure["holds"]?.bool)
     }
     evidence = (json["evidence"]?.array ?? []).map(RecordedEvidence.init(json:))
-    hasWaiver = ["waiver", "waivers"].contains { name in json[name].map { !$0.isNull && $0 != [] } ?? false }
+    waivers = (json["waivers"]?.array ?? []).compactMap(\.string)
   }
 
   /// Those that can be read, in the order of the questions.

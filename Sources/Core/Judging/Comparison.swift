@@ -169,6 +169,18 @@ package struct Comparison: Hashable, Sendable {
     Comparison(subject, noun, figure, asked, otherwise: otherwise, step: step, isVolatile: isVolatile)
   }
 
+  /// The same question, of which nobody could say how it stands.
+  package var unknown: Comparison { with(.amount(.nan)) }
+
+  /// Whether there is a figure at all.
+  package var isKnown: Bool {
+    switch figure {
+    case .count, .name: true
+    case .amount(let amount): amount.isFinite
+    case .share(let part, let whole): whole > 0 && part >= 0
+    }
+  }
+
   /// The same, of which it is only said that it leaves the line open.
   package var leavingOpen: Comparison {
     Comparison(subject, noun, figure, asked, otherwise: .inconclusive, step: step, isVolatile: isVolatile)

@@ -38,7 +38,8 @@ import Testing
           "  ? backup          there is no snapshot",
           "                    would have been decided: gatehouse snapshot create, then gatehouse snapshot verify",
           "  ✓ rollback-plan   api → dpl_0 (HTTP 200 in 80 ms); web → dpl_0 (HTTP 200 in 80 ms); docs/rollback.md",
-          "refused: 1 failed, 1 could not be decided, 6 passed", "replayed from the record: the same verdict",
+          "refused: 1 failed, 1 could not be decided, 6 passed        one line in full: gatehouse explain 01JDXYZ --line ID",
+          "replayed from the record: the same verdict",
         ])
   }
 

@@ -33,6 +33,7 @@ extension JSON {
     let rest = path.dropFirst()
     switch self {
     case .object(let members):
+      if rest.isEmpty, let value, self[String(first)] == nil { return .object(members + [.init(String(first), value)]) }
       return .object(
         members.compactMap { member in
           guard member.key == first else { return member }
@@ -119,6 +120,20 @@ extension JSON {
     // What is left can still contradict itself.
     let changed = try #require(RecordedChecklist(json: json.setting("checks.0.status", to: "fail")))
     #expect(Replay(changed).outcome == .differs)
+  }
+
+  @Test func `of a line that people accepted is the same while its waiver stands with it`() async throws {
+    let failed = await Records.document(fullPolicy, Records.failing).json.setting("checks.1.status", to: "waived")
+    // Without the failure the checklist is only undecided.
+    let json = failed.setting("decision", to: "inconclusive").setting("exit", to: 3)
+    let recorded = try #require(RecordedChecklist(json: json.setting("checks.1.waivers", to: ["known-build"])))
+    #expect(recorded.lines[1].status == .waived && recorded.lines[1].waivers == ["known-build"])
+    #expect(Replay(recorded).outcome == .same)
+    let alone = try #require(RecordedChecklist(json: json))
+    #expect(Replay(alone).differences.map(\.line) == ["build"])
+    let before = try #require(RecordedChecklist(json: await Records.document(fullPolicy, Records.failing).json))
+    let difference = ChecklistDifference(from: before, to: recorded)
+    #expect(difference.lines.first?.waivers?.now == ["known-build"] && !difference.isSame)
   }
 
   @Test func `is of a document of check and of nothing else`() {
