@@ -153,6 +153,33 @@ extension Clinic {
     #expect(released.exit == 0 && clinic.serving == ["new", "new"], "\(released)")
   }
 
+  @Test func `does not go on when production became somebody else's meanwhile`() async throws {
+    let clinic = try await Clinic.confirmed()
+    let run = try #require(try await clinic.run("deploy").document["run"]?.string)
+    #expect(try await clinic.run("confirm", run, "--all", "--as", "Ana").exit == 0)
+    clinic.standin.withWorld { _ = $0.release("2222222222222222222222222222222222222222", of: "clinic-api") }
+    let ended = try await clinic.run("deploy")
+    #expect(ended.exit == 4 && ended.decision == "unchanged", "\(ended)")
+    #expect(ended.document["problem"]?["code"] == "plan.changed" && clinic.moves == [])
+  }
+
+  @Test func `is confirmed from another folder that shares the store`() async throws {
+    let store = try await ThrowawayPostgres.database("store").reveal()
+    let clinic = try await Clinic.confirmed {
+      $0.sections = "store: { postgres: { env: STORE_URL } }"
+      $0.environment["STORE_URL"] = store
+    }
+    let run = try #require(try await clinic.run("deploy").document["run"]?.string)
+    let elsewhere = try TemporaryFolder()
+    try await shell("git clone -q '\(clinic.folder.path)' '\(elsewhere.path)/clone'", in: elsewhere.path)
+    let there = elsewhere.path + "/clone"
+    let said = try await clinic.run("confirm", run, "--all", "--as", "Ana", in: there)
+    #expect(said.exit == 0 && said.decision == "confirmed", "\(said)")
+    let released = try await clinic.run("deploy", in: there)
+    #expect(released.exit == 0 && released.document["run"]?.string == run, "\(released)")
+    #expect(released.document["commit"]?.string == clinic.commit)
+  }
+
   @Test func `two people may confirm at once`() async throws {
     let clinic = try await Clinic.confirmed()
     let run = try #require(try await clinic.run("deploy").document["run"]?.string)

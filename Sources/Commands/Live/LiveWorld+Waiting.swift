@@ -48,6 +48,11 @@ extension LiveWorld {
       return .waiting(LiveWorld.missing(place.request, try await runs.answers(place)), place.request)
     }
     if decision != .refused, let stale { return .failed(stale) }
+    if decision == .given, !context.productionBegan {
+      // While it waited, what it would return to may have gone, or become somebody else's.
+      let way = WayBackLook(installation: installation, runs: runs, environmentName: context.plan.environment)
+      if let problem = await way.problem(of: context.plan.run, since: context.plan) { return .failed(problem) }
+    }
     return LiveWorld.performance(of: place.request, decision, log.answers)
   }
 

@@ -155,9 +155,10 @@ struct Confirmation: Sendable {
         place.request.items.first { $0.id == answer.item }.map { "\($0.id)  \($0.text)" } ?? "the whole release"
       session.terminal.say("  \(session.terminal.mark(answer.isYes ? .good : .bad)) \(text)")
     }
-    if written.isEmpty { session.terminal.say("\(person.name) has confirmed that already; nothing was written") }
     session.terminal.say(
-      "written down as said by \(person.name) (\(person.source)) at \(timing.now()): a claim, not a signature")
+      written.isEmpty
+        ? "that is confirmed already; nothing was written"
+        : "written down as said by \(person.name) (\(person.source)) at \(timing.now()): a claim, not a signature")
     let missing = place.request.missing(log.answers)
     let isRefused = log.answers.contains { !$0.isYes }
     let goesOn =

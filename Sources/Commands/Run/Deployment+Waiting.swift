@@ -20,7 +20,7 @@ extension Deployment {
         session.terminal.say("goes on with run \(run), which waits at the same commit")
         let outcome = try await live.resume(run, choice: nil, lease: lease)
         guard case .ended(.unchanged, let why?) = outcome, ["wait.expired", "wait.stale"].contains(why.code) else {
-          return try await close(outcome, run, nil, runs)
+          return try await close(outcome, run, nil, runs, of: head)
         }
         say(why, "run \(run) ended unchanged, and a new one begins")
         return nil

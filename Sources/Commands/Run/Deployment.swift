@@ -1,6 +1,5 @@
 import Checklist
 import Core
-import Evidence
 import OpenSSL
 import Release
 import Store
@@ -64,7 +63,8 @@ struct Deployment: Sendable {
         run: run, environment: session.environmentName, commit: commit,
         evidenceDigest: Digest.hex(Digest.sha256(Array(JSON.array(document.reports.map(\.json)).text(.canonical).utf8)))
       )
-      if let problem = await unanswered(run, runs) { throw problem }
+      let way = WayBackLook(installation: installation, runs: runs, environmentName: session.environmentName)
+      if let problem = await way.problem(of: run) { throw problem }
       session.terminal.say(rows.row(.wayBack, .good, wayBack(plan)))
       let live = LiveRun(
         installation: installation, store: store, terminal: session.terminal, wrap: wrap, stays: stays)
@@ -156,37 +156,6 @@ struct Deployment: Sendable {
 
   // MARK: -
 
-  /// Law L6: what would be returned to must answer before anything is begun, whatever the checklist asks for.
-  private func unanswered(_ run: RunID, _ runs: RunStore) async -> Problem? {
-    let locator = EvidenceLocator(
-      root: installation.folder, commit: nil, rules: session.policy.evidence, now: installation.timing.now())
-    let facts = LiveFacts(
-      installation: installation, runs: runs, environmentName: session.environmentName, run: run, locator: locator)
-    for project in session.policy.projects {
-      switch await facts.wayBack(of: project) {
-      case .failure(let problem): return problem
-      case .success(let found):
-        let deployment = found.deployment?.text ?? "none"
-        switch found.answer {
-        case .well: continue
-        case .unwell(let why):
-          return Problem(
-            "plan.no-way-back", "project \(project.id) would return to \(deployment), which is not well", why: why,
-            remedy: "bring production back to a deployment that is well first: this version cannot take the approval "
-              + "for a release without a way back")
-        case .blind(let why):
-          return Problem(
-            "plan.unseen", "project \(project.id) would return to \(deployment), which could not be looked at",
-            why: why,
-            remedy: "give the project its `bypass` secret, and see that this step reaches it")
-        case nil:
-          return Problem("plan.no-way-back", "project \(project.id) has no deployment to return to")
-        }
-      }
-    }
-    return nil
-  }
-
   func locked<Value: Sendable>(
     _ store: any Store, _ run: RunID, _ work: @escaping @Sendable (Lease) async throws -> Value
   ) async throws -> Value {
@@ -236,7 +205,8 @@ struct Deployment: Sendable {
   }
 
   func close(
-    _ outcome: Interpreter.Outcome, _ run: RunID, _ checklist: ChecklistDocument?, _ runs: RunStore
+    _ outcome: Interpreter.Outcome, _ run: RunID, _ checklist: ChecklistDocument?, _ runs: RunStore,
+    of commit: CommitID? = nil
   ) async throws(Problem) -> VerbOutcome {
     let text = RunText(terminal: session.terminal, isKept: !isRehearsal)
     for line in text.closing(outcome, run: run) { session.terminal.say(line) }
@@ -245,11 +215,13 @@ struct Deployment: Sendable {
       for line in text.lines(session.terminal, log, goesOnByItself: false) { session.terminal.say(line) }
     }
     return VerbOutcome(
-      document: deployDocument(run, checklist, outcome, waiting.map { $0.text.json($0.log) }), exit: outcome.exit)
+      document: deployDocument(run, checklist, outcome, commit, waiting.map { $0.text.json($0.log) }),
+      exit: outcome.exit)
   }
 
   private func deployDocument(
-    _ run: RunID, _ checklist: ChecklistDocument?, _ outcome: Interpreter.Outcome?, _ waiting: JSON? = nil
+    _ run: RunID, _ checklist: ChecklistDocument?, _ outcome: Interpreter.Outcome?,
+    _ commit: CommitID? = nil, _ waiting: JSON? = nil
   ) -> JSON {
     var problem: Problem?
     switch outcome {
@@ -262,7 +234,8 @@ struct Deployment: Sendable {
       ("decision", .string(outcome?.decision ?? checklist?.decision.rawValue ?? "unknown")),
       ("exit", .integer(Int64((outcome?.exit ?? checklist?.exit ?? .unreachable).rawValue))),
       ("run", .string(run.text)), ("environment", .string(session.environmentName)),
-      ("commit", checklist?.commit.map { .string($0.text) }), ("problem", problem?.json), ("waiting", waiting),
+      ("commit", (checklist?.commit ?? commit).map { .string($0.text) }), ("problem", problem?.json),
+      ("waiting", waiting),
       ("checks", checklist.map { .array($0.reports.map(\.json)) }),
       ("notYet", checklist?.json["notYet"]),
     ])
