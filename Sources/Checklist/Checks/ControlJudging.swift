@@ -117,7 +117,7 @@ struct ControlJudging {
       statements.filter { $0.speaks(of: control.id, in: pack.id) }.compactMap { $0.fault(question) }
       + faults.filter { $0.claims.contains(name) }
     if let fault = against.first { return (shown(fault), DisplayText.bounded(fault.remedy, to: 200)) }
-    return ("nobody signed for it", "let \(by) sign an attestation of \(name)")
+    return ("nobody signed", "let \(by) sign an attestation")
   }
 
   private func shown(_ fault: AttestationFault) -> String { DisplayText.bounded(fault.description, to: 300) }

@@ -4,7 +4,7 @@ import Evidence
 
 /// Is every control of the packs shown, by the lines of this checklist or by somebody who signed for it?
 enum ControlsCheck {
-  /// Controls that are told with their reason; the others are counted, and named for machines.
+  /// Groups of controls that are told with their reason; the others are counted, and named for machines.
   private static let shown = 5
   /// Signatures that end sooner than this are told.
   private static let soon: Duration = .seconds(30 * 86_400)
@@ -135,11 +135,27 @@ enum ControlsCheck {
     }
 
     private var failedLines: [String] {
-      ControlsCheck.few(failed) { "\($0.name), \($0.article): the line \(Words.some($0.lines.map(\.text))) failed" }
+      let rest = failed.count - ControlsCheck.shown
+      return failed.prefix(ControlsCheck.shown).map {
+        "\($0.name) (\($0.article)): the line \(Words.some($0.lines.map(\.text))) failed"
+      } + (rest > 0 ? ["and \(Words.count(rest, "further control"))"] : [])
     }
 
+    /// Those that the same thing would show are told together.
     private var openLines: [String] {
-      ControlsCheck.few(open) { "\($0.name), \($0.article): \($0.why); to decide: \($0.remedy)" }
+      var groups: [(why: String, remedy: String, names: [String])] = []
+      for control in open {
+        let name = "\(control.name) (\(control.article))"
+        if let same = groups.firstIndex(where: { $0.why == control.why && $0.remedy == control.remedy }) {
+          groups[same].names.append(name)
+        } else {
+          groups.append((control.why, control.remedy, [name]))
+        }
+      }
+      let rest = groups.dropFirst(ControlsCheck.shown).reduce(0) { $0 + $1.names.count }
+      return groups.prefix(ControlsCheck.shown).map {
+        "\(Words.some($0.names, at: 3)): \($0.why); to decide: \($0.remedy)"
+      } + (rest > 0 ? ["and \(Words.count(rest, "further control"))"] : [])
     }
 
     private var notes: [String] {
@@ -186,11 +202,6 @@ enum ControlsCheck {
       if case .success(let people) = facts.people { references.append(people) }
       return references + facts.statements.map(\.reference)
     }
-  }
-
-  private static func few<Element>(_ elements: [Element], _ line: (Element) -> String) -> [String] {
-    let rest = elements.count - shown
-    return elements.prefix(shown).map(line) + (rest > 0 ? ["and \(Words.count(rest, "further control"))"] : [])
   }
 
   private static func day(_ time: Timestamp) -> String { String(time.description.prefix(10)) }
