@@ -48,7 +48,7 @@ package struct ChecklistRun: Sendable {
     }
     for (index, item) in items where item.isCommand { reports[index] = await report(item, facts, deadline) }
     let decided = zip(items, reports).compactMap { entry, report in
-      report.map { DecidedLine(id: entry.element.id, kind: entry.element.rules.kind, status: $0.status) }
+      report.map { DecidedLine(entry.element, $0) }
     }
     for (index, item) in items where item.isControls {
       reports[index] = await report(item, facts, deadline, after: decided)

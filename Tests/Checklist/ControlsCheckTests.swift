@@ -86,6 +86,10 @@ import Testing
     Case(
       name: "a line was waived", way: byTests, lines: lines(("tests", .waived)), status: .pass, says: "the-tests"),
     Case(
+      name: "a line passed by a waiver", way: byTests,
+      lines: [DecidedLine(id: "the-tests", kind: "tests", status: .pass, isExcused: true)], status: .pass,
+      says: "lgpd/c1 stands on an exception that a person accepted: the-tests"),
+    Case(
       name: "a line is open", way: byTests, lines: lines(("tests", .inconclusive)), status: .inconclusive,
       says: "the line the-tests could not be decided"),
     Case(name: "no such line", way: byTests, status: .inconclusive, says: "no line of the checklist is a check tests"),

@@ -73,9 +73,8 @@ struct ControlJudging {
 
   private func take(_ line: DecidedLine, _ machine: inout Machine) {
     switch line.status {
-    case .pass: break
+    case .pass, .waived: if line.isExcused { machine.waived.append(line.id) }
     case .fail, .warning: machine.failed.append(line.id)
-    case .waived: machine.waived.append(line.id)
     case .inconclusive:
       machine.missing.append(("the line \(line.id) could not be decided", "do what the line \(line.id) asks for"))
     }

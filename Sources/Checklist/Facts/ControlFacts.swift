@@ -60,10 +60,19 @@ package struct DecidedLine: Hashable, Sendable {
   /// The word at `check`.
   package let kind: String
   package let status: CheckStatus
+  /// Whether it would have failed without an exception that a person accepted.
+  package let isExcused: Bool
 
-  package init(id: CheckID, kind: String, status: CheckStatus) {
+  package init(id: CheckID, kind: String, status: CheckStatus, isExcused: Bool = false) {
     self.id = id
     self.kind = kind
     self.status = status
+    self.isExcused = isExcused || status == .waived
+  }
+
+  package init(_ item: ChecklistItem, _ report: CheckReport) {
+    self.init(
+      id: item.id, kind: item.rules.kind, status: report.status,
+      isExcused: report.exceptions.contains { $0.kind == .waiver && $0.standing == .inForce })
   }
 }
