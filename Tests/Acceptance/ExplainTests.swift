@@ -225,7 +225,7 @@ import Testing
     #expect(told.document["lines"]?[0]?["comparisons"]?[0]?["subject"] == "exit")
     #expect(told.words.contains("checklist 1 of 1") && told.words.contains("ended: released"))
     let line = try await clinic.run("explain", run, "--line", "unit")
-    #expect(line.words.contains("as asked: exit of the command 0, asked 0") && !line.words.contains("ended:"))
+    #expect(line.words.contains("as asked: exit of the command: 0, asked 0") && !line.words.contains("ended:"))
 
     let second = try await clinic.run("deploy")
     #expect(second.exit == 0, "\(second)")
@@ -258,7 +258,7 @@ import Testing
     #expect(ended.exit == 1)
     let told = try await clinic.run("explain")
     #expect(told.exit == 0 && told.document["run"] == ended.document["run"] && told.document["verb"] == "deploy")
-    #expect(told.words.contains("would have passed: exit of the command 0"), "\(told)")
+    #expect(told.words.contains("would have passed: exit of the command: 0"), "\(told)")
     #expect(try await clinic.run("status").document["runs"]?[0]?["standing"] == "refused")
     #expect(try await clinic.run("resume").exit == 2)
   }

@@ -162,7 +162,7 @@ struct Ending: Sendable, CustomTestStringConvertible {
     let run = try #require(verdict["run"]?.string)
     #expect(try await workplace.asked("explain", run)["checklist"] == verdict)
     let told = try await workplace.gatehouse("explain", run)
-    #expect(told.exit == 0 && told.output.contains("✓ quick   exit of the command 0, asked 0"))
+    #expect(told.exit == 0 && told.output.contains("✓ quick   exit of the command: 0, asked 0"))
     let runs = try await workplace.asked("status")["runs"]?.array ?? []
     #expect(runs.map { $0["run"]?.string } == [run] && runs.first?["standing"] == "passed")
     // Keeping it changes nothing that is under version control.

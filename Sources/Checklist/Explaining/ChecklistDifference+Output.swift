@@ -149,7 +149,7 @@ extension ExplanationText {
     }
     let figures = "\(FigureText.figure(was)) → \(FigureText.figure(now))"
     let asked = was.asked == now.asked ? FigureText.asked(now) : "\(FigureText.asked(was)) → \(FigureText.asked(now))"
-    return "\(FigureText.name(now)) \(figures), asked \(asked)"
+    return "\(FigureText.named(now, figures)), asked \(asked)"
   }
 
   private func evidence(_ difference: ChecklistDifference) -> [String] {

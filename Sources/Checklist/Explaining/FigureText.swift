@@ -5,7 +5,7 @@ import Evidence
 package enum FigureText {
   /// `lines covered 88.7 % (18,934 of 21,340), asked ≥ 90 %`.
   package static func compared(_ comparison: Comparison) -> String {
-    "\(name(comparison)) \(figure(comparison)), asked \(asked(comparison))"
+    "\(named(comparison, figure(comparison))), asked \(asked(comparison))"
   }
 
   /// `88.7 % (18,934 of 21,340)`, `3`, `412.3 ms`, `side`.
@@ -34,7 +34,7 @@ package enum FigureText {
     }
   }
 
-  /// `278 more lines covered`, `2 fewer critical findings`, `p95 12.3 ms less`, `branch main`.
+  /// `278 more lines covered`, `2 fewer critical findings`, `p95 12.3 ms less`, `branch: main`.
   package static func words(_ change: LeastChange) -> String {
     let comparison = change.before
     switch (comparison.figure, change.after.figure) {
@@ -42,12 +42,18 @@ package enum FigureText {
       let by = amount((after - before).magnitude, unit(comparison), up: true)
       return "\(DisplayText.bounded(comparison.noun.one)) \(by) \(change.steps < 0 ? "less" : "more")"
     case (_, .name(let name)):
-      return "\(DisplayText.bounded(comparison.noun.one)) \(DisplayText.bounded(name, to: 120))"
+      return named(comparison, DisplayText.bounded(name, to: 120))
     default:
       let count = Int(clamping: change.steps.magnitude)
       return "\(Figures.count(count)) \(change.steps < 0 ? "fewer" : "more") "
         + DisplayText.bounded(comparison.noun.of(count))
     }
+  }
+
+  /// `lines covered 88.7 %`, `branch: main`.
+  static func named(_ comparison: Comparison, _ figure: String) -> String {
+    if case .name = comparison.figure { return "\(name(comparison)): \(figure)" }
+    return "\(name(comparison)) \(figure)"
   }
 
   /// What the figure counts or measures.

@@ -34,36 +34,3 @@ struct ReleaseDifference {
     self.lines = lines
   }
 }
-
-/// Which files of the policy two runs were not judged by alike.
-struct PolicyTextDifference {
-  let json: JSON
-  let lines: [String]
-
-  /// - Parameters: what the store keeps of each; `nil` where it keeps nothing.
-  init(from was: JSON?, to now: JSON?) {
-    guard let was, let now else {
-      json = .null
-      lines = []
-      return
-    }
-    func files(_ document: JSON) -> [String: String] {
-      Dictionary(
-        (document["files"]?.array ?? []).map { ($0["path"]?.string ?? "", $0["sha256"]?.string ?? "") }
-      ) { first, _ in first }
-    }
-    let (before, after) = (files(was), files(now))
-    var members: [JSON] = []
-    var lines: [String] = []
-    for path in Set(before.keys).union(after.keys).sorted() where before[path] != after[path] {
-      members.append([
-        "path": .string(path), "was": before[path].map { .string($0) } ?? .null,
-        "now": after[path].map { .string($0) } ?? .null,
-      ])
-      let how = before[path] == nil ? "new" : after[path] == nil ? "no longer there" : "changed"
-      lines.append("policy file \(path): \(how)")
-    }
-    json = ["files": .array(members)]
-    self.lines = lines
-  }
-}

@@ -27,9 +27,9 @@ import Testing
       lines
         == [
           "neonpro → production   3f9c2e1   policy 8d41c0a   check 01JDXYZ, 2026-11-18 11:06 UTC", "",
-          "  ✓ source          branch main, asked main",
-          "  ✗ build           exit of the command 2, asked 0",
-          "                    would have passed: exit of the command 0",
+          "  ✓ source          branch: main, asked main",
+          "  ✗ build           exit of the command: 2, asked 0",
+          "                    would have passed: exit of the command: 0",
           "  ✓ documentation   changed files that are needed 1, asked ≥ 1; 1 fewer changed file that is needed would have",
           "                    failed it",
           "  ✓ projects        reached: api (1 domain), web (1 domain)",
@@ -136,7 +136,7 @@ import Testing
         "  commit: 3f9c2e1 → 0badcaf", "  policy: 8d41c0a → 77aa001",
         "  ✓ source       now only warns",
         "  ✓ build        fail → pass",
-        "                 exit of the command 2 → 0, asked 0",
+        "                 exit of the command: 2 → 0, asked 0",
         "  ✗ migrations   migrations edited after they ran 2 → 1, asked ≤ 0",
         "  ✓ backup       inconclusive → pass",
         "                 snapshots restored and compared 1, asked ≥ 1, not asked before",

@@ -83,7 +83,7 @@ extension Comparison {
     Case(
       .duration("age", .seconds(30 * 3600 + 61), atMost: .seconds(26 * 3600), noun: "age"), -14_461_000,
       "age 4 h 2 min less"),
-    Case(.name("b", "side", asked: "main", noun: "branch"), 0, "branch main"),
+    Case(.name("b", "side", asked: "main", noun: "branch"), 0, "branch: main"),
     Case(.name("b", "main", asked: "main", noun: "branch"), nil, nil),
   ])
   func `is as many steps, in words`(_ sample: Case) {
