@@ -62,4 +62,20 @@ import Yajl
     let long = String(repeating: "n", count: 5000)
     #expect(try project(#"{"\#(long)":1}"#, shape).fault == "a name is longer than 4 KB")
   }
+
+  @Test func `one thing and a list of them are told apart`() throws {
+    let shape = JSONShape.either(
+      object: .object(["n": .all]), array: .array(.emit("part", .object(["n": .all])), atMost: 2))
+    let one = try project(#"{"n":1,"x":[{"n":2}]}"#, shape)
+    #expect(one.root == ["n": 1])
+    #expect(one.parts == [])
+    let list = try project(#"[{"n":1,"x":0},{"n":{"a":1}},{"n":3}]"#, shape)
+    #expect(list.root == [])
+    #expect(list.parts == [#"part {"n":1}"#, #"part {"n":{"a":1}}"#])
+    let pages = JSONShape.array(
+      .either(object: .emit("one", .all), array: .array(.emit("paged", .all), atMost: 9)), atMost: 9)
+    let both = try project(#"[{"n":1},[{"n":2},3],4,null]"#, pages)
+    #expect(both.parts == [#"one {"n":1}"#, #"paged {"n":2}"#, "paged 3"])
+    #expect(both.root == [[], 4, nil])
+  }
 }

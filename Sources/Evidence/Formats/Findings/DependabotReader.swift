@@ -137,13 +137,10 @@ final class DependabotReader: JSONReportReader {
     let names = (advisory?["identifiers"]?.array ?? []).compactMap { $0["value"]?.shown }
     let word = vulnerability?["severity"]?.shown ?? advisory?["severity"]?.shown
     let severities = advisory?["cvss_severities"]
-    let scores = [advisory?["cvss"], severities?["cvss_v3"], severities?["cvss_v4"]].compactMap { $0?["score"]?.score }
+    let scores = [advisory?["cvss"], severities?["cvss_v3"], severities?["cvss_v4"]].map { $0?["score"]?.score }
     let own = advisory?["ghsa_id"]?.shown ?? advisory?["ghsaId"]?.shown
     let second = advisory?["cve_id"]?.shown
-    var finding = Finding(
-      rule: own ?? second ?? names.first ?? Advisory.unnamed,
-      severity: SeverityScale.severity(word: word, scores: scores))
-    finding.word = word
+    var finding = Finding(rule: own ?? second ?? names.first ?? Advisory.unnamed, word: word, scores: scores)
     finding.setAliases([second] + names)
     let package = vulnerability?["package"] ?? alert["dependency"]?["package"]
     if let name = package?["name"]?.shown {

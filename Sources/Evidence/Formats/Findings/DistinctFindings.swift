@@ -35,6 +35,7 @@ struct DistinctFindings {
   private mutating func merge(_ finding: Finding, at index: Int) {
     var known = findings[index]
     known.severity = SeverityScale.worse(known.severity, finding.severity)
+    known.score = SeverityScale.highest([known.score, finding.score])
     known.places += finding.places
     known.aliases += finding.aliases.filter { !known.aliases.contains($0) }.prefix(max(0, 50 - known.aliases.count))
     // That something can be done is the answer that excuses least.

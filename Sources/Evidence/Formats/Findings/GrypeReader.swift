@@ -51,11 +51,9 @@ final class GrypeReader: JSONReportReader {
     }
     let related = value["relatedVulnerabilities"]?.array ?? []
     let scores = ([advisory] + related).flatMap { $0["cvss"]?.array ?? [] }
-      .filter { $0["version"]?.string?.hasPrefix("2") != true }.compactMap { $0["metrics"]?["baseScore"]?.score }
-    let word = advisory["severity"]?.shown
+      .filter { $0["version"]?.string?.hasPrefix("2") != true }.map { $0["metrics"]?["baseScore"]?.score }
     var finding = Finding(
-      rule: advisory["id"]?.shown ?? Advisory.unnamed, severity: SeverityScale.severity(word: word, scores: scores))
-    finding.word = word
+      rule: advisory["id"]?.shown ?? Advisory.unnamed, word: advisory["severity"]?.shown, scores: scores)
     finding.setAliases(related.map { $0["id"]?.shown })
     let artifact = value["artifact"]
     finding.path = artifact?["locations"]?[0]?["path"]?.shown

@@ -22,11 +22,9 @@ enum NPMAdvisory {
     let number = (json["id"] ?? json["source"])?.shownID
     let names = (json["cves"]?.shownList ?? [])
     let address = Advisory.id(inAddress: json["url"]?.string)
-    let word = json["severity"]?.shown
     var finding = Finding(
       rule: json["github_advisory_id"]?.shown ?? address ?? names.first ?? number ?? Advisory.unnamed,
-      severity: SeverityScale.severity(word: word, scores: [json["cvss"]?["score"]?.score].compactMap { $0 }))
-    finding.word = word
+      word: json["severity"]?.shown, scores: [json["cvss"]?["score"]?.score])
     finding.setAliases(names + [address, number])
     let places = json["findings"]?.array ?? []
     let versions = Set(places.compactMap { $0["version"]?.shown })

@@ -70,8 +70,7 @@ final class NPMAuditReader: JSONReportReader {
       guard dependents.count < FindingFacts.mostKept else {
         throw ReadingFault(why: "has more packages than can be held")
       }
-      var finding = Finding(rule: Advisory.unnamed, severity: SeverityScale.severity(word: word))
-      finding.word = word
+      var finding = Finding(rule: Advisory.unnamed, word: word)
       finding.fix = fix
       finding.path = nodes.first?.shown
       finding.component = Finding.Component(

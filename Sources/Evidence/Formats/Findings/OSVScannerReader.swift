@@ -100,12 +100,13 @@ final class OSVScannerReader: JSONReportReader {
     var open = Set(byID.keys)
     func add(ids: [String], aliases: [String], score: JSON?) {
       let members = ids.compactMap { byID[$0] }
-      let word = score?.shown
-      let own = OSVScannerReader.severity(of: members)
-      var finding = Finding(
-        rule: ids.first ?? Advisory.unnamed,
-        severity: word.flatMap { Double($0) }.flatMap(SeverityScale.severity(score:)) ?? own.severity)
-      finding.word = word ?? own.word
+      // The scanner's own word is a score, worked out from the vectors; the databases' words come after it.
+      let word = OSVScannerReader.word(of: members)
+      var finding = Finding(rule: ids.first ?? Advisory.unnamed, word: score?.shown, scores: [score?.score])
+      if finding.severity == nil, let word {
+        finding.severity = SeverityScale.severity(word: word)
+        finding.word = word
+      }
       finding.setAliases(ids + aliases + members.flatMap { $0["aliases"]?.shownList ?? [] })
       finding.component = component
       finding.fix = OSVScannerReader.fix(of: members)
@@ -132,15 +133,14 @@ final class OSVScannerReader: JSONReportReader {
   }
 
   /// The worst of the words that the databases give.
-  private static func severity(of advisories: [JSON]) -> (severity: Severity?, word: String?) {
+  private static func word(of advisories: [JSON]) -> String? {
     let words = advisories.flatMap { advisory in
       // Ubuntu's priority is a word where the others have a vector.
       [advisory["database_specific"]?["severity"]?.shown]
         + (advisory["severity"]?.array ?? []).filter { $0["type"]?.string == "Ubuntu" }.map { $0["score"]?.shown }
     }
     let known = words.compactMap { word in word.flatMap { SeverityScale.severity(word: $0) }.map { ($0, word) } }
-    let worst = known.max { $0.0 < $1.0 }
-    return (worst?.0, worst?.1)
+    return known.max { $0.0 < $1.0 }?.1
   }
 
   private static func fix(of advisories: [JSON]) -> Finding.Fix {

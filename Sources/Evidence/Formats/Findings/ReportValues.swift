@@ -33,6 +33,14 @@ extension JSON {
 }
 
 extension Finding {
+  /// A finding whose severity is the tool's word for it, else the highest of its scores.
+  init(rule: String, word: String?, scores: [Double?] = []) {
+    let score = SeverityScale.highest(scores)
+    self.init(rule: rule, severity: SeverityScale.severity(word: word, score: score))
+    self.word = word
+    self.score = score
+  }
+
   /// Sets the other ids, without the rule itself and each once.
   mutating func setAliases(_ names: some Sequence<String?>) {
     var known: Set<String> = [rule]

@@ -13,21 +13,16 @@ enum SeverityScale {
     "low": .low, "info": .low, "informational": .low, "negligible": .low,
   ]
 
-  /// - Parameter scores: CVSS base scores of versions 3 and 4; what is outside their range does not count.
-  static func severity(word: String?, scores: [Double] = []) -> Severity? {
+  /// - Parameter score: as ``highest(_:)`` gives it.
+  static func severity(word: String?, score: Double? = nil) -> Severity? {
     if let word, let severity = words[word.lowercased()] { return severity }
-    return scores.compactMap(severity(score:)).max()
+    return score.flatMap(Finding.severity(ofScore:))
   }
 
-  /// The qualitative rating of a base score: CVSS 3.1 §5 and 4.0 §6. A score of nothing says nothing.
-  static func severity(score: Double) -> Severity? {
-    switch score {
-    case 9...10: .critical
-    case 7..<9: .high
-    case 4..<7: .medium
-    case let score where score > 0 && score < 4: .low
-    default: nil
-    }
+  /// The highest of CVSS base scores of versions 3 and 4. What is outside their range does not count, and 0 says nothing: tools
+  /// write it where they know no score.
+  static func highest(_ scores: [Double?]) -> Double? {
+    scores.compactMap { $0 }.filter { $0 > 0 && $0 <= 10 }.max()
   }
 
   /// The worse of two; what nobody knows is the worst.

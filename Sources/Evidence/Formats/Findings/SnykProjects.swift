@@ -11,7 +11,7 @@ struct SnykRows {
   mutating func take(issue: JSON) {
     var finding = row(
       issue, words: [issue["severity"]?.shown, issue["severityWithCritical"]?.shown],
-      scores: [issue["cvssScore"]?.score].compactMap { $0 })
+      scores: [issue["cvssScore"]?.score])
     finding.setAliases(
       (issue["identifiers"]?["CVE"]?.shownList ?? []) + (issue["identifiers"]?["GHSA"]?.shownList ?? []))
     let name =
@@ -45,14 +45,12 @@ struct SnykRows {
   }
 
   /// Of the two words that Snyk gives since it knows `critical`, the worse one counts.
-  private func row(_ issue: JSON, words: [String?], scores: [Double]) -> Finding {
+  private func row(_ issue: JSON, words: [String?], scores: [Double?]) -> Finding {
     let known = words.compactMap { $0 }.compactMap { word in SeverityScale.severity(word: word).map { ($0, word) } }
-    let worst = known.max { $0.0 < $1.0 }
-    var finding = Finding(
-      rule: issue["id"]?.shown ?? issue["publicId"]?.shown ?? Advisory.unnamed,
-      severity: worst?.0 ?? SeverityScale.severity(word: nil, scores: scores))
-    finding.word = worst?.1 ?? words.first ?? nil
-    return finding
+    let worst = known.max { $0.0 < $1.0 }?.1
+    return Finding(
+      rule: issue["id"]?.shown ?? issue["publicId"]?.shown ?? Advisory.unnamed, word: worst ?? words.first ?? nil,
+      scores: scores)
   }
 
   private static func fix(of issue: JSON) -> Finding.Fix {

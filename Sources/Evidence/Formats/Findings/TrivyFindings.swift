@@ -8,7 +8,7 @@ struct TrivyRow {
 
   static func vulnerability(_ json: JSON) -> TrivyRow {
     let scores = (json["CVSS"]?.members ?? []).flatMap { [$0.value["V40Score"]?.score, $0.value["V3Score"]?.score] }
-    var finding = row(json, rule: json["VulnerabilityID"]?.shown ?? Advisory.unnamed, scores: scores.compactMap { $0 })
+    var finding = row(json, rule: json["VulnerabilityID"]?.shown ?? Advisory.unnamed, scores: scores)
     finding.setAliases(json["VendorIDs"]?.shownList ?? [])
     finding.path = json["PkgPath"]?.shown
     finding.fingerprint = json["Fingerprint"]?.shown
@@ -45,11 +45,8 @@ struct TrivyRow {
     return TrivyRow(finding: finding)
   }
 
-  private static func row(_ json: JSON, rule: String, scores: [Double] = []) -> Finding {
-    let word = json["Severity"]?.shown
-    var finding = Finding(rule: rule, severity: SeverityScale.severity(word: word, scores: scores))
-    finding.word = word
-    return finding
+  private static func row(_ json: JSON, rule: String, scores: [Double?] = []) -> Finding {
+    Finding(rule: rule, word: json["Severity"]?.shown, scores: scores)
   }
 
   private static func fix(of json: JSON) -> Finding.Fix {

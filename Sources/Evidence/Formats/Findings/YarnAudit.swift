@@ -72,11 +72,8 @@ struct YarnAudit {
     }
     facts.results += 1
     let id = advisory["ID"]?.shownID
-    let word = advisory["Severity"]?.shown
     let address = Advisory.id(inAddress: advisory["URL"]?.string)
-    var finding = Finding(
-      rule: address ?? id ?? Advisory.unnamed, severity: SeverityScale.severity(word: word))
-    finding.word = word
+    var finding = Finding(rule: address ?? id ?? Advisory.unnamed, word: advisory["Severity"]?.shown)
     finding.setAliases([id])
     let versions = advisory["Tree Versions"]?.shownList ?? []
     let version = versions.count == 1 ? versions.first : nil
