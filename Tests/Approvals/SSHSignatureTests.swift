@@ -1,5 +1,6 @@
 import Approvals
 import OpenSSL
+import Processes
 import Testing
 
 @Suite struct SSHSignatureTests {
@@ -108,6 +109,48 @@ import Testing
       var changed = blob
       changed[index] ^= 2
       #expect(fault(Wire.armoured(changed), by: key.line) != nil, "byte \(index) of the signature")
+    }
+  }
+
+  @Test(arguments: [("rsa-sha2-256", "-sha256", true), ("rsa-sha2-512", "-sha512", true), ("ssh-rsa", "-sha1", false)])
+  func `of RSA only the newer algorithms are taken, as ssh-keygen does`(
+    algorithm: String, digest: String, isTaken: Bool
+  ) async throws {
+    let people = try SigningPeople()
+    let line = try await people.key("ana", ["-t", "rsa", "-b", "2048", "-m", "PEM"])
+    let namespace = SigningPeople.namespace
+    let signed =
+      Array("SSHSIG".utf8) + Wire.string(namespace) + Wire.string("") + Wire.string("sha256")
+      + Wire.string(Digest.sha256(Self.message))
+    try people.write(signed, to: "signed")
+    let raw = try await people.run(["openssl", "dgst", digest, "-sign", "ana", "signed"]).output
+    #expect(raw.count == 256)
+    let signature = Wire.armoured(
+      Array("SSHSIG".utf8) + [0, 0, 0, 1] + Wire.string(try SSHPublicKey(line: line).blob) + Wire.string(namespace)
+        + Wire.string("") + Wire.string("sha256") + Wire.string(Wire.string(algorithm) + Wire.string(raw)))
+    #expect(try await people.openSSHAccepts(signature, of: Self.message, by: line) == isTaken)
+    #expect((fault(signature, by: line) == nil) == isTaken)
+  }
+
+  @Test func `random bytes in the place of any part end nothing`() async throws {
+    let people = try SigningPeople()
+    _ = try await people.key("ana", ["-t", "ecdsa", "-b", "256"])
+    let blob = Wire.blob(of: try await people.sign(Self.message, by: "ana"))
+    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+    func next(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    for _ in 0..<2000 {
+      var changed = blob
+      for _ in 0...next(4) {
+        switch next(3) {
+        case 0: changed[next(changed.count)] = UInt8(next(256))
+        case 1: changed.remove(at: next(changed.count))
+        default: changed.insert(UInt8(next(256)), at: next(changed.count))
+        }
+      }
+      if changed != blob { #expect(fault(Wire.armoured(changed)) != nil) }
     }
   }
 
