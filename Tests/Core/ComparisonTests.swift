@@ -108,6 +108,11 @@ import Testing
     #expect(Comparison.verdict(of: warning.comparisons) == .fail)
   }
 
+  @Test func `that people accepted has a figure, so that it can be judged again`() {
+    let waived = CheckReport.waived("it", title: "it", examined: [.init("n", 1)], reason: "accepted").settled
+    #expect(waived.status == .waived && waived.comparisons.count == 1)
+  }
+
   @Test func `keeps what is not as asked when there is too much to keep`() {
     let many = Array(repeating: Comparison.none("a", 0, of: "a"), count: 500) + [Self.bad]
     let settled = Self.failed.comparing(many).settled

@@ -25,20 +25,22 @@ struct RunExplaining: Sendable {
     let search = RunSearch(runs: runs, environment: session.environmentName)
     let folder = session.installation.folder
     let told = try await RecordedRun(search.find(named), in: runs, folder: folder)
-    try requireLine(told)
     guard let other else {
+      try requireLine(of: [told])
       return tell(told, try await RecordedAnswers(told.state, in: runs, lock: session.lockName))
     }
     let earlier = try await RecordedRun(search.find(other), in: runs, folder: folder)
+    try requireLine(of: [told, earlier])
     return try tell(told, against: earlier)
   }
 
-  private func requireLine(_ told: RecordedRun) throws(Problem) {
+  private func requireLine(of told: [RecordedRun]) throws(Problem) {
     guard let line else { return }
-    let lines = told.explanation?.checklist.lines ?? []
+    let lines = told.flatMap { $0.explanation?.checklist.lines ?? [] }
     guard !lines.contains(where: { $0.id == line }) else { return }
     throw Problem(
-      "run.no-line", "run \(told.run) has no line \(DisplayText.bounded(line.text, to: 60))",
+      "run.no-line",
+      "run \(told.map(\.run.text).joined(separator: " or ")) has no line \(DisplayText.bounded(line.text, to: 60))",
       why: lines.isEmpty
         ? "it has no checklist" : "its lines are " + lines.map(\.id.text).prefix(40).joined(separator: ", "),
       remedy: "name one of them, or leave --line out")
