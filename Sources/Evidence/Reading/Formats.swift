@@ -5,6 +5,7 @@ enum Formats {
   static let xml: [any XMLReportReader.Type] = [
     JUnitReader.self,
     CoberturaReader.self,
+    CheckstyleReader.self,
     JaCoCoReader.self,
     CloverReader.self,
   ]
@@ -21,6 +22,11 @@ enum Formats {
     PipAuditReader.self,
     SnykReader.self,
     DependabotReader.self,
+    GitleaksReader.self,
+    ZAPReader.self,
+    SemgrepReader.self,
+    ESLintReader.self,
+    GitLabCodeQualityReader.self,
     JestJSONReader.self,
     MochaJSONReader.self,
     IstanbulReader.self,
@@ -37,6 +43,7 @@ enum Formats {
   static let lines: [any LineReportReader.Type] = [
     LCOVReader.self,
     YarnAuditLinesReader.self,
+    TSCReader.self,
     TAPReader.self,
     GoTestJSONReader.self,
     GoCoverprofileReader.self,
