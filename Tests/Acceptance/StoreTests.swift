@@ -1,6 +1,7 @@
 import Core
 import FoundationEssentials
 import Glibc
+import Postgres
 import Standins
 import TestSupport
 import Testing
@@ -34,6 +35,32 @@ import Testing
     let told = try await clinic.run("status", with: ["STORE_URL": store], in: there)
     #expect(told.document["runs"]?.array?.map { $0["standing"]?.string } == ["released"], "\(told)")
     #expect(told.document["lock"] == nil || told.document["lock"] == .null)
+  }
+
+  @Test func `that goes away after production began leaves a run that needs a person, not one that changed nothing`()
+    async throws
+  {
+    let store = try await ThrowawayPostgres.database("store")
+    let clinic = try await Clinic {
+      $0.hasDatabase = true
+      $0.sections = `The store`.shared
+      $0.environment["STORE_URL"] = store.reveal()
+      $0.migrations = "    then-run: sh .git/away.sh"
+    }
+    let script = """
+      test -e .git/away && exit 0
+      touch .git/away
+      exec psql -q '\(store.reveal())' -c 'ALTER SCHEMA gatehouse RENAME TO away'
+
+      """
+    try clinic.folder.write(script, to: ".git/away.sh")
+    let left = try await clinic.run("deploy")
+    #expect(left.exit == 7 && left.document["problems"]?[0]?["code"] == "run.needs-person", "\(left)")
+    try await withConnection(store) { connection throws(PostgresError) in
+      try await connection.run("ALTER SCHEMA away RENAME TO gatehouse")
+    }
+    let resumed = try await clinic.run("resume")
+    #expect(resumed.exit == 0 && clinic.serving == ["new", "new"], "\(resumed)")
   }
 
   @Test func `in PostgreSQL holds the lock against another folder`() async throws {

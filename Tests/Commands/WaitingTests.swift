@@ -173,6 +173,44 @@ private struct Bench {
   }
 }
 
+@Suite struct `A run that waits, and another release` {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let name: String
+    var yes: [String] = []
+    var isRefused = false
+    var hours: Int64 = 0
+    var evidence: Int64 = 0
+    /// The reason for which it makes room; `nil` while it holds its place.
+    let code: String?
+    var testDescription: String { name }
+  }
+
+  static let cases: [Case] = [
+    Case(name: "nobody answered", code: nil), Case(name: "nobody in time", hours: 1, code: "wait.expired"),
+    Case(name: "one of two", yes: ["1"], code: nil),
+    Case(name: "confirmed", yes: ["1", "2"], code: nil),
+    Case(name: "confirmed, and left there", yes: ["1", "2"], hours: 1, code: "wait.expired"),
+    Case(name: "refused", isRefused: true, code: RunState.refused),
+    Case(name: "refused, and left there", isRefused: true, hours: 30, code: RunState.refused),
+    Case(name: "confirmed on old evidence", yes: ["1", "2"], evidence: 25 * 3600, code: "wait.stale"),
+    Case(name: "nobody, on old evidence", evidence: 25 * 3600, code: "wait.stale"),
+  ]
+
+  @Test(arguments: cases) func `makes room when its time is over, and not before`(_ example: Case) async throws {
+    let bench = try await Bench(migrated: true, evidence: example.evidence)
+    let request = try await bench.asked()
+    for item in example.yes { try await bench.answer(item, to: request) }
+    if example.isRefused { try await bench.answer(nil, isYes: false, to: request) }
+    bench.timing.advance(by: .seconds(3600 * example.hours))
+    let place = WaitPlace(run: "01B", action: .awaitConfirmations, request: request)
+    let state = try RunState(first: .planned(bench.context.plan, at: bench.context.plannedAt))
+    let found = try await bench.runs.over(place, state, rules: EvidenceRules(), at: bench.timing.now())
+    #expect(found?.code == example.code)
+    // Whoever answers afterwards is told that it is too late.
+    #expect((try await bench.runs.answers(place).closed != nil) == (example.code != nil))
+  }
+}
+
 @Suite struct `A vigil` {
   private static let place = WaitPlace(
     run: "01B", action: .awaitConfirmations,

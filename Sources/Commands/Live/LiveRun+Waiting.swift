@@ -13,13 +13,17 @@ extension LiveRun {
   ) async throws(Problem) -> Interpreter.Outcome {
     var outcome = first
     while case .waiting(_, let place?) = outcome {
-      var state = try RunState(records: try await runs.records(of: summary.run))
-      guard state.productionBegan || stays else { return outcome }
+      guard var state = mark.state, state.productionBegan || stays else { return outcome }
       (summary.standing, summary.exit) = (outcome.decision, nil)
-      try await runs.save(summary)
-      await tell(outcome, summary)
+      var log = WaitLog()
+      // How it stands is only told here; a store that is away for a moment must not end the wait.
+      do throws(Problem) {
+        try await runs.save(summary)
+        log = try await runs.answers(place)
+      } catch { terminal.talk("    answers: \(error)") }
       let text = WaitText(place: place, environment: summary.environment, protected: isProtected)
-      for line in text.lines(terminal, try await runs.answers(place), goesOnByItself: true) { terminal.say(line) }
+      for line in text.lines(terminal, log, goesOnByItself: true) { terminal.say(line) }
+      await tell(outcome, summary)
       let vigil = Vigil(timing: installation.timing) { [runs] place throws(Problem) in try await runs.answers(place) }
       let record: RunRecord
       switch await vigil.keep(at: place, trouble: { terminal.talk("    answers: \($0)") }) {
@@ -28,6 +32,7 @@ extension LiveRun {
       }
       try state.apply(record)
       try await journal.append(record)
+      mark.note(state)
       if case .interrupted = record { return .interrupted(productionBegan: state.productionBegan) }
       outcome = try await interpreter.run(from: state)
     }

@@ -10,6 +10,7 @@ struct LiveRun: Sendable {
   let store: any Store
   let terminal: Terminal
   let wrap: @Sendable (any World) -> any World
+  let mark: ProductionMark
   /// Whether the process stays with a run that waits, although nothing is in between.
   var stays = false
   var runs: RunStore { RunStore(store: store, policyName: installation.policy.name) }
@@ -80,7 +81,9 @@ struct LiveRun: Sendable {
       world: wrap(world), journal: journal, timing: installation.timing, budgets: installation.policy.release.budget,
       watchLasts: installation.policy.health.map { Watch.longest($0) } ?? .zero)
     interpreter.crashPoint = installation.crashPoint
-    interpreter.narrate = { record, state in
+    mark.note(state)
+    interpreter.narrate = { [mark] record, state in
+      mark.note(state)
       if let line = text.line(for: record, state) { terminal.say(line) }
     }
     let outcome = try await stay(try await interpreter.run(from: state), journal, interpreter, &summary)

@@ -85,4 +85,22 @@ extension RunStore {
       "wait.stale", "the evidence of run \(plan.run) has become too old while it waited",
       why: "the oldest is \(oldest.words) old, asked at most \(rules.maxAge.words)", remedy: remedy)
   }
+
+  /// Why a waiting run that nobody goes on with has had its time, with its answers closed; `nil` while it has not.
+  func over(
+    _ place: WaitPlace, _ state: RunState, rules: EvidenceRules, at now: Timestamp
+  ) async throws(Problem) -> Problem? {
+    let stale = try await staleEvidence(of: state.plan, plannedAt: state.plannedAt, rules: rules, at: now)
+    let log = try await answers(place)
+    // Confirmed: its own commit may go on with it, and has the time of the request for that.
+    if stale == nil, place.request.decision(log, at: now) == .given, now < place.request.until { return nil }
+    guard let (decision, counted) = try await close(place, at: now, undecided: stale == nil ? nil : .expired) else {
+      return nil
+    }
+    if decision != .refused, let stale { return stale }
+    guard decision == .given else { return LiveWorld.failure(of: place.request, decision, counted.answers) }
+    return Problem(
+      "wait.expired", "run \(place.run) was confirmed, and nobody went on with it by \(place.request.until)",
+      remedy: "deploy \(state.plan.commit.short) again")
+  }
 }

@@ -15,7 +15,7 @@ extension Deployment {
       let run = state.plan.run
       let head = try await installation.source.head().commit
       let live = LiveRun(
-        installation: installation, store: store, terminal: session.terminal, wrap: wrap, stays: stays)
+        installation: installation, store: store, terminal: session.terminal, wrap: wrap, mark: mark, stays: stays)
       if head == state.plan.commit, installation.policy.digest == state.plan.policyDigest {
         session.terminal.say("goes on with run \(run), which waits at the same commit")
         let outcome = try await live.resume(run, choice: nil, lease: lease)
@@ -25,7 +25,10 @@ extension Deployment {
         say(why, "run \(run) ended unchanged, and a new one begins")
         return nil
       }
-      if !state.productionBegan, let over = try await over(place, state, runs) {
+      if !state.productionBegan,
+        let over = try await runs.over(
+          place, state, rules: session.policy.evidence, at: installation.timing.now())
+      {
         guard case .ended(.unchanged, _) = try await live.withdraw(run, because: over, lease: lease) else {
           throw Deployment.held(state, place, by: head, over: over)
         }
@@ -43,20 +46,6 @@ extension Deployment {
     guard !records.isEmpty else { return nil }
     let state = try RunState(records: records)
     return state.awaited == nil ? nil : state
-  }
-
-  /// Why a waiting run that nobody goes on with has had its time, with its answers closed; `nil` while it has not.
-  private func over(_ place: WaitPlace, _ state: RunState, _ runs: RunStore) async throws(Problem) -> Problem? {
-    let now = installation.timing.now()
-    let stale = try await runs.staleEvidence(
-      of: state.plan, plannedAt: state.plannedAt, rules: session.policy.evidence, at: now)
-    let log = try await runs.answers(place)
-    // Confirmed, and its own commit may still go on with it.
-    if stale == nil, place.request.decision(log, at: now) == .given { return nil }
-    guard let (decision, answers) = try await runs.close(place, at: now, undecided: stale == nil ? nil : .expired)
-    else { return nil }
-    if decision != .refused, let stale { return stale }
-    return decision == .given ? nil : LiveWorld.failure(of: place.request, decision, answers.answers)
   }
 
   /// Why another release does not get past a run that waits.

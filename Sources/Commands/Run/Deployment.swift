@@ -15,6 +15,9 @@ struct Deployment: Sendable {
   /// Put around the live world.
   var wrap: @Sendable (any World) -> any World = { $0 }
 
+  /// Of the run that this process makes or goes on with.
+  let mark = ProductionMark()
+
   var installation: Installation { session.installation }
 
   func run() async throws -> VerbOutcome {
@@ -67,7 +70,7 @@ struct Deployment: Sendable {
       if let problem = await way.problem(of: run) { throw problem }
       session.terminal.say(rows.row(.wayBack, .good, wayBack(plan)))
       let live = LiveRun(
-        installation: installation, store: store, terminal: session.terminal, wrap: wrap, stays: stays)
+        installation: installation, store: store, terminal: session.terminal, wrap: wrap, mark: mark, stays: stays)
       let outcome = try await live.begin(plan, lease: lease)
       return try await close(outcome, run, document, runs)
     }
@@ -97,7 +100,7 @@ struct Deployment: Sendable {
     }
     return try await locked(store, run) { lease in
       let live = LiveRun(
-        installation: installation, store: store, terminal: session.terminal, wrap: wrap, stays: stays)
+        installation: installation, store: store, terminal: session.terminal, wrap: wrap, mark: mark, stays: stays)
       let outcome = try await live.resume(run, choice: choice, lease: lease)
       return try await close(outcome, run, nil, runs)
     }
@@ -160,7 +163,9 @@ struct Deployment: Sendable {
     _ store: any Store, _ run: RunID, _ work: @escaping @Sendable (Lease) async throws -> Value
   ) async throws -> Value {
     let lock = EnvironmentLock(store: store, timing: installation.timing)
-    switch try await lock.holding(session.lockName, for: run, work) {
+    let outcome: EnvironmentLock.Outcome<Value>
+    do { outcome = try await lock.holding(session.lockName, for: run, work) } catch { throw mark.told(error) }
+    switch outcome {
     case .done(let outcome): return outcome
     case .heldBy(let holder):
       throw Problem(
