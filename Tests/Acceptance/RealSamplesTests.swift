@@ -124,4 +124,18 @@ struct RealSamplesTests {
       #expect(line["status"] == (didNotRun ? "inconclusive" : "pass"), "\(name): \(line.told)")
     }
   }
+
+  @Test(arguments: ["trivy", "grype", "npm-audit", "osv-scanner", "pip-audit", "snyk", "dependabot"])
+  func `reports of dependency scanners`(format: String) async throws {
+    // An error object, a list of nothing, dependencies that were skipped, a project without any: none of them looked.
+    let open: Set = [
+      "error-object.json", "results-empty.json", "all-skipped.json", "new-many.json", "old-many.json", "new-none.json",
+      "none.json",
+    ]
+    let judged = try await RealSamples.judged(format, by: "check: findings, limits: { any: \"<= 1000\" }")
+    #expect(judged.count == (try RealSamples.expected(format).count))
+    for (name, line, _) in judged {
+      #expect(line["status"]?.string == (open.contains(name) ? "inconclusive" : "pass"), "\(name): \(line.told)")
+    }
+  }
 }

@@ -34,4 +34,28 @@ import Testing
     #expect(facts.incomplete == [])
     #expect(facts.worst.map(\.rule) == ["CVE-2026-0001", "js/sql-injection"])
   }
+
+  struct Scan: Sendable {
+    var counts: [Severity: Int]
+    var suppressed = 0
+    var rules: [String]
+  }
+
+  @Test(arguments: [
+    (
+      "trivy.json",
+      Scan(counts: [.high: 2, .medium: 1], suppressed: 1, rules: ["CVE-2026-0101", "CVE-2026-0102", "DS002"])
+    ),
+    ("npm-audit.json", Scan(counts: [.critical: 1, .low: 1], rules: ["GHSA-dddd-eeee-ffff", "GHSA-gggg-hhhh-iiii"])),
+    ("bun-audit.json", Scan(counts: [.high: 1, .medium: 1], rules: ["GHSA-dddd-eeee-ffff", "GHSA-jjjj-kkkk-llll"])),
+    ("osv-scanner.json", Scan(counts: [.high: 1], rules: ["GHSA-mmmm-nnnn-oooo"])),
+  ])
+  func `the findings of scanners are counted`(name: String, expected: Scan) throws {
+    guard case .findings(let facts) = try facts(name) else { throw Unexpected() }
+    #expect(facts.counts == expected.counts)
+    #expect(facts.suppressed == expected.suppressed)
+    #expect(facts.findings.map(\.rule) == expected.rules)
+    #expect(facts.findings.allSatisfy { $0.component?.purl != nil || $0.line != nil })
+    #expect(facts.incomplete == [])
+  }
 }

@@ -129,4 +129,35 @@ import Testing
     #expect(facts.counts == [.medium: 5000])
     #expect(facts.findings.map(\.count) == [5000])
   }
+
+  @Test func `what finds a result again, its other ids, its image and its fix are kept`() throws {
+    let text = """
+      {"version":"2.1.0","runs":[{"properties":{"imageName":"app:1"},"tool":{"driver":{"name":"T","semanticVersion":"2.0.1",
+        "version":"2","rules":[{"id":"R","deprecatedIds":["OLD"],"properties":{"security-severity":"9.8",
+        "tags":["security","CVE-2026-1","external/cwe/cwe-079","CWE-79","GHSA-a-b"]}}]}},
+      "results":[{"ruleId":"R","partialFingerprints":{"a":"1","primaryLocationLineHash":"2"},"fixes":[{}]},
+        {"ruleId":"R","fingerprints":{"b/v2":"4","b/v1":"3"},"partialFingerprints":{"primaryLocationLineHash":"2"}},
+        {"ruleId":"R","partialFingerprints":{"x":7}}]}]}
+      """
+    let facts = try findings(text)
+    let found = facts.findings.sorted { ($0.fingerprint ?? "") < ($1.fingerprint ?? "") }
+    #expect(found.map(\.fingerprint) == [nil, "2", "3"])
+    #expect(found.map(\.fix) == [.unknown, .available, .unknown])
+    #expect(found.first?.aliases == ["OLD", "CVE-2026-1", "GHSA-a-b"])
+    #expect(found.first?.word == "9.8")
+    #expect(found.first?.target == "app:1")
+    #expect(facts.tools == ["T 2.0.1"])
+    #expect(facts.targets == 1)
+  }
+
+  @Test(arguments: [#""exitSignalName":"SIGKILL""#, #""exitSignalNumber":9"#, #""processStartFailureMessage":"x""#])
+  func `a run whose process did not end by itself is no clean run`(member: String) throws {
+    let facts = try findings(results("", more: #","invocations":[{"executionSuccessful":true,\#(member)}]"#))
+    #expect(facts.incomplete.count == 1)
+  }
+
+  @Test func `a result that asks a person to look is told`() throws {
+    let read = try read(results(#"{"kind":"review"},{"kind":"open"},{"kind":"pass"}"#))
+    #expect(read.warnings == ["a result that asks a person to look (2 times)"])
+  }
 }
