@@ -212,6 +212,7 @@ import Testing
     let report = ReviewCheck.judge(line(.review(rules)), rules, .success(facts))
     let told = ([report.reason] + report.details + [report.remedy ?? ""]).joined(separator: "\n")
     #expect(report.status == example.status, "\(told)")
+    #expect(Comparison.verdict(of: report.comparisons) == report.status, "\(report.comparisons)")
     #expect(told.contains(example.says), "\(told)")
     #expect(report.status == .pass || report.remedy?.isEmpty == false)
   }
