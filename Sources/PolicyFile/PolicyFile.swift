@@ -15,6 +15,10 @@ package struct LoadedPolicy: Hashable, Sendable {
   package let document: JSON
   /// The files as they were read, in the order of ``sources``, each once: what a run keeps.
   package let files: [PolicyText]
+  /// What contradicts itself, or seems to, and may be meant.
+  package let warnings: [PolicyProblem]
+  /// The tree, includes resolved.
+  package let root: PolicyNode
 }
 
 /// One file that a policy was read from, as it was when it was read.
@@ -55,14 +59,22 @@ package enum PolicyFile {
     var coherence = Coherence(root: root)
     coherence.examine()
     problems += coherence.problems
-    guard problems.isEmpty else { return .failure(PolicyProblems(problems, texts: layers.texts)) }
+    let people = layers.peopleBeside(root)
+    let found = Contradictions.find(in: root, people: people, siblings: layers.siblings)
+    problems += found.certain
+    guard problems.isEmpty else {
+      return .failure(PolicyProblems(problems, warnings: found.doubtful, texts: layers.texts))
+    }
     let digest = Digest.hex(Digest.sha256(Array(document.text(.canonical).utf8)))
     let policy = PolicyBuilding(root: root).policy(digest: digest, notYet: validator.notYet)
     var seen: Set<String> = []
     let files = layers.sources.filter { seen.insert($0).inserted }.map {
       PolicyText(path: Layers.relative($0, to: path), bytes: layers.bytes[$0] ?? [])
     }
-    return .success(LoadedPolicy(policy: policy, sources: layers.sources, document: document, files: files))
+    return .success(
+      LoadedPolicy(
+        policy: policy, sources: layers.sources, document: document, files: files,
+        warnings: PolicyProblems.prepared(found.doubtful, layers.texts), root: root))
   }
 
   /// Reads a policy that includes nothing from its text; `name` stands in messages.

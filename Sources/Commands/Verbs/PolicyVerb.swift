@@ -21,6 +21,8 @@ struct PolicyVerb: AsyncParsableCommand {
       if let file { common.policy = file }
       try await VerbRun(common, verb: "policy-validate").run { session in
         session.terminal.say(lines: PolicyFile.accepted(session.loaded).withoutLastLineEnd)
+        let warnings = PolicyFile.warnings(session.loaded, colour: session.terminal.talkShowsColour)
+        if !warnings.isEmpty { session.terminal.talk(lines: warnings.withoutLastLineEnd) }
         return PolicyVerb.outcome("policy-validate", session.loaded)
       }
     }

@@ -85,7 +85,14 @@ struct VerbRun {
 
   private func end(refusing problems: PolicyProblems) -> Ended {
     terminal.talk(lines: problems.rendered(colour: terminal.talkShowsColour).withoutLastLineEnd)
-    if common.isForMachines { terminal.answer(document(problems.json.array ?? [problems.json], .usage)) }
+    if common.isForMachines {
+      let warnings = JSON.Member("warnings", .array(problems.warnings.map(\.json)))
+      terminal.answer(
+        .object(
+          (document(problems.problems.map(\.json), .usage).members ?? [])
+            + (problems.warnings.isEmpty ? [] : [warnings]))
+      )
+    }
     return Ended(code: .usage)
   }
 

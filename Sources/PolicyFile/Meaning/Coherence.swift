@@ -1,6 +1,7 @@
 internal import Core
 
-/// What each key alone cannot show: names that lead nowhere, orders that cannot be, figures that contradict.
+/// What each key alone cannot show: names that lead nowhere, orders that cannot be. What contradicts
+/// itself: ``Contradictions``.
 struct Coherence {
   let root: PolicyNode
   private(set) var problems: [PolicyProblem] = []
@@ -15,7 +16,6 @@ struct Coherence {
     confirmations()
     health()
     alerts()
-    database()
   }
 
   private func ids(_ node: PolicyNode?) -> [String] { (node?.elements ?? []).compactMap { $0["id"]?.text } }
@@ -151,42 +151,6 @@ struct Coherence {
       if probe["sql"] != nil, root["database"] == nil, let sql = probe["sql"] {
         report(sql, "reference", "a probe asks the database, and the policy has no 'database'")
       }
-      if let every = health["every"]?.text.flatMap(Quantities.duration), let node = probe["timeout"],
-        let timeout = node.text.flatMap(Quantities.duration), timeout > every
-      {
-        report(
-          node, "contradiction",
-          "the probe waits longer (\(node.text ?? "")) than the time between two samples (\(health["every"]?.text ?? ""))"
-        )
-      }
-    }
-    let every = health["every"]?.text.flatMap(Quantities.duration) ?? .seconds(30)
-    let lasts = health["for"]?.text.flatMap(Quantities.duration) ?? .seconds(1800)
-    let failures = health["rollback-after"]?.text.flatMap(Scalars.integer) ?? 3
-    if failures > 0, Double(failures - 1) * every.seconds > lasts.seconds {
-      let node = health["rollback-after"] ?? health["for"] ?? health["every"] ?? health
-      report(
-        node, "contradiction",
-        "\(failures) samples in a row, one every \(health["every"]?.text ?? "30s"), do not fit into a watch of \(health["for"]?.text ?? "30m"): nothing would ever be taken back"
-      )
-    }
-    if let node = health["quorum"], let quorum = node.text.flatMap(Scalars.integer) {
-      let points = max(1, health["vantage-points"]?.elements.count ?? 0)
-      if quorum > points {
-        report(
-          node, "contradiction",
-          "a quorum of \(quorum) can never be reached with \(points) vantage \(points == 1 ? "point" : "points")")
-      }
-    }
-    for metric in health["metrics"]?.elements ?? [] {
-      guard let node = metric["critical"], let critical = node.text.flatMap(Quantities.limit),
-        let warning = metric["warning"]?.text.flatMap(Quantities.limit)
-      else { continue }
-      if !critical.implies(warning) || critical == warning {
-        report(
-          node, "contradiction", "'critical' (\(critical)) must be worse than 'warning' (\(warning))",
-          hint: "both comparisons say what is bad, with the same sign and unit")
-      }
     }
   }
 
@@ -218,28 +182,6 @@ struct Coherence {
         report(step, "order", "levels of escalation ascend, and so does the time after which they are told")
       }
       before = (level, after)
-    }
-  }
-
-  // MARK: Database
-
-  private mutating func database() {
-    guard let database = root["database"], let url = database["url"]?.secret else { return }
-    if let store = root["store"]?["postgres"], store.secret == url {
-      report(
-        store, "contradiction",
-        "the store is the database that is being released: restoring it would rewind the journal",
-        hint: "give the store a database of its own")
-    }
-    if let scratch = database["scratch"]?["url"], scratch.secret == url {
-      report(scratch, "contradiction", "the scratch server is the database that is being released")
-    }
-    if database["on-rollback"]?.text == "restore", database["snapshot"]?["verify"]?.text == "read",
-      let node = database["snapshot"]?["verify"]
-    {
-      report(
-        node, "contradiction",
-        "'on-rollback: restore' needs snapshots that were restored once, and 'verify: read' does not do that")
     }
   }
 }

@@ -30,6 +30,11 @@ extension PolicyFile {
     return out
   }
 
+  /// What may be meant and is told all the same, as the problems are; empty when there is nothing.
+  package static func warnings(_ loaded: LoadedPolicy, colour: Bool = false) -> String {
+    PolicyProblems.rendered(loaded.warnings, "warning", "33;1", colour: colour)
+  }
+
   /// The document of `policy show --format json` and of a passed `policy validate`.
   package static func json(_ loaded: LoadedPolicy) -> JSON {
     .dictionary([
@@ -42,7 +47,7 @@ extension PolicyFile {
             ["path": .string(part.path), "line": .integer(Int64(part.line)), "what": .string(part.what)]
           })
       ),
-      ("policy", loaded.document),
+      ("warnings", .array(loaded.warnings.map(\.json))), ("policy", loaded.document),
     ])
   }
 }

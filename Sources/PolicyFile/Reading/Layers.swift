@@ -8,6 +8,8 @@ struct Layers {
   let reader: PolicyReader
   var texts: [String: SourceText] = [:]
   var sources: [String] = []
+  /// Policies that one file extends side by side, in their order.
+  var siblings: [(PolicyNode, PolicyNode)] = []
   /// The bytes as they were read, by path.
   var bytes: [String: [UInt8]] = [:]
   var problems: [PolicyProblem] = []
@@ -92,6 +94,7 @@ struct Layers {
       if let lower = base {
         var tightening = TighteningCheck()
         tightening.siblings(lower, layer)
+        siblings.append((lower, layer))
         problems += tightening.problems
         base = Merging.merged(lower, layer)
       } else {
@@ -127,5 +130,18 @@ struct Layers {
     while shared < folder.count, shared < parts.count - 1, folder[shared] == parts[shared] { shared += 1 }
     let up = Array(repeating: Substring(".."), count: folder.count - shared)
     return (up + parts[shared...]).joined(separator: "/")
+  }
+
+  /// The list at `approvals.people`, when there is one that can be read: whether there is one is for those who need it.
+  mutating func peopleBeside(_ root: PolicyNode) -> PolicyNode? {
+    guard let named = root["approvals"]?["people"], let path = named.text, let asked = sources.first else { return nil }
+    let place = Layers.joined(asked, path)
+    do {
+      let source = try SourceText(file: place, bytes: reader(place))
+      texts[place] = source
+      return YAMLReading.node(source).node
+    } catch {
+      return nil
+    }
   }
 }

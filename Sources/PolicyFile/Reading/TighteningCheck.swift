@@ -98,9 +98,10 @@ struct TighteningCheck {
 
   private mutating func report(_ above: PolicyNode, _ base: PolicyNode, _ what: String) {
     let place = base.place
-    problems.append(
-      PolicyProblem(
-        "laxer", at: above.place, length: above.length, what,
-        hint: "the included policy asks for it in \(place.file):\(place.line):\(place.column)"))
+    var problem = PolicyProblem(
+      "laxer", at: above.place, length: above.length, what,
+      hint: "the included policy asks for it in \(place.file):\(place.line):\(place.column)")
+    problem.other = place
+    problems.append(problem)
   }
 }

@@ -24,7 +24,7 @@ import Testing
     waivers: [{ id: old, applies-to: scan, finding: CVE-1, reason: r, owner: o, until: "2026-06-01" }]
     approvals: { people: gatehouse/people.yml, deploy: { count: 2, roles: [dba, manager], not-by: [authors], valid-for: 12h } }
     windows:
-      deploy: { weekly: ["Mon-Thu 09:00-17:00"] }
+      deploy: { weekly: ["Mon-Thu 09:00-17:00", "Sun 02:00-06:00"] }
       migrate: { weekly: ["Sun 02:00-06:00"], notice: 72h }
       freezes: [{ from: "2026-12-20", until: "2027-01-04", reason: Year end }]
     database:
@@ -146,7 +146,7 @@ import Testing
     "checklist: [{ id: soft, severity: critical }]",
     "checklist: [{ id: mine, check: command, run: make }]\nwaivers: [{ id: mine, applies-to: mine, reason: r, owner: me, until: \"2099-01-01\" }]",
     "waivers: [{ id: old, until: \"2026-05-01\" }]",
-    "windows: { deploy: { weekly: [\"Tue 10:00-12:00\", \"Wed 09:00-17:00\"] } }",
+    "windows: { deploy: { weekly: [\"Tue 10:00-12:00\", \"Sun 02:00-05:00\"] } }",
     "windows: { freezes: [{ from: \"2026-12-01\", until: \"2027-01-10\", reason: longer }] }",
     "approvals: { deploy: { count: 3, roles: [dba] } }",
     "database: { url: { env: STAGING_DB }, scratch: { url: { env: S } } }",

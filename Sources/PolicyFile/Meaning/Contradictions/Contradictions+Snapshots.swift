@@ -1,0 +1,66 @@
+internal import Core
+
+extension Contradictions {
+  private static let cadences: [(key: String, Duration)] = [
+    ("hourly", .seconds(3600)), ("daily", .seconds(86400)), ("weekly", .seconds(7 * 86400)),
+    ("monthly", .seconds(31 * 86400)),
+  ]
+
+  /// Snapshots: how old one may be, how often one is kept, what is returned to.
+  static func snapshots(_ claims: Claims, _ found: inout Contradictions) {
+    guard let database = claims["database"] else { return }
+    if let url = database["url"]?.secret {
+      if let store = claims["store", "postgres"], store.secret == url {
+        found.certain(
+          "database.is-store", store, and: database["url"],
+          "the store is the database that is being released: restoring it would rewind the journal",
+          "give the store a database of its own")
+      }
+      if let scratch = database["scratch"]?["url"], scratch.secret == url {
+        found.certain(
+          "database.is-scratch", scratch, and: database["url"],
+          "the scratch server is the database that is being released", "name a server whose databases may be dropped")
+      }
+    }
+    if database["on-rollback"]?.text == "restore", let node = database["snapshot"]?["verify"], node.text == "read" {
+      found.certain(
+        "database.unproven", node, and: database["on-rollback"],
+        "'on-rollback: restore' needs snapshots that were restored once, and 'verify: read' does not do that",
+        "write verify: restore")
+    }
+    if database["on-rollback"]?.text == "restore", let node = claims["rollback", "at-most"], node.text == "0" {
+      found.doubtful(
+        "database.never-restored", node, and: database["on-rollback"],
+        "nothing is taken back by itself, so the snapshot is restored only when a person asks for it",
+        "write at-most: 1 when it shall be")
+    }
+    let keep = database["snapshot"]?["keep"]
+    if let finest = cadences.first(where: { keep?[$0.key] != nil }), let node = keep?[finest.key] {
+      for line in claims.lines("backup") {
+        guard let within = line["verified-within"], let age = Claims.duration(within), age < finest.1 else { continue }
+        found.doubtful(
+          "snapshot.too-rare", within, and: node,
+          "a snapshot must be younger than \(within.text ?? ""), and the most frequent that is kept is \(finest.key)",
+          "take snapshots more often than the age that is asked for")
+      }
+    }
+    if let node = keep?["release"], let kept = Claims.duration(node), let records = claims["retention", "releases"],
+      let asked = Claims.duration(records), kept < asked
+    {
+      found.doubtful(
+        "snapshot.kept-shorter", node, and: records,
+        "snapshots of releases are kept \(node.text ?? ""), and 'retention.releases' says \(records.text ?? "") for them",
+        "say the same in both, or keep only the journals so long")
+    }
+    let left = Set(Claims.texts(database["snapshot"]?["exclude"]))
+    for table in database["exports"]?["tables"]?.elements ?? [] {
+      guard let schema = table.text?.split(separator: ".").first.map(String.init), left.contains(schema) else {
+        continue
+      }
+      found.doubtful(
+        "snapshot.exported-but-left-out", table, and: database["snapshot"]?["exclude"],
+        "the table \(Quoting.quoted(table.text ?? "")) is exported, and its schema is left out of the snapshot",
+        "keep the schema in the snapshot: an export alone cannot be restored")
+    }
+  }
+}
