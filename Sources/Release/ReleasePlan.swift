@@ -25,6 +25,8 @@ package struct ReleasePlan: Hashable, Sendable {
   package var watches = true
   /// Whether a failure after production began is taken back without asking; else a person is asked.
   package var takesBackByItself = true
+  /// What changed in the range of what decides about releases; `nil` in the plan of a version that did not look.
+  package var changes: ControlledChanges?
 
   package init(
     run: RunID, environment: String, commit: CommitID, policyDigest: String, evidenceDigest: String,
@@ -138,7 +140,7 @@ extension ReleasePlan {
       ("thenRun", .integer(Int64(thenRun))), ("buildAfterMigrate", .bool(buildAfterMigrate)),
       ("approvals", .bool(needsApprovals)), ("window", .bool(needsWindow)),
       ("confirmations", .bool(needsConfirmations)), ("verifyStaged", .bool(verifiesStaged)), ("watch", .bool(watches)),
-      ("takesBack", .bool(takesBackByItself)),
+      ("takesBack", .bool(takesBackByItself)), ("changes", changes?.json),
     ])
   }
 
@@ -187,6 +189,10 @@ extension ReleasePlan {
     self.watches = watches
     self.verifiesStaged = verifiesStaged
     takesBackByItself = takesBack
+    if let written = json["changes"], written != .null {
+      guard let changes = ControlledChanges(json: written) else { throw ReleasePlan.unreadable }
+      self.changes = changes
+    }
   }
 
   private static let unreadable = Problem(

@@ -110,7 +110,7 @@ package struct SourceTree: Sendable {
   }
 
   /// The policy's folder below the repository's, with a slash at its end, or empty.
-  private static func prefix(of folder: String, in repository: Repository) -> String {
+  static func prefix(of folder: String, in repository: Repository) -> String {
     guard let root = repository.workingFolder.flatMap(realPath), let mine = realPath(folder),
       mine.hasPrefix(root + "/")
     else { return "" }

@@ -76,6 +76,7 @@ struct RunExplaining: Sendable {
     )
     for planned in plan.projects { terminal.say("  \(planned.id) was \(planned.previous) before") }
     for migration in plan.migrations?.pending ?? [] { terminal.say("  pending \(migration.id)") }
+    for line in plan.changes?.lines ?? [] { terminal.say("  " + line) }
     if let explanation = told.explanation {
       let statuses = explanation.checklist.lines.map { $0.status ?? .inconclusive }
       let passed = statuses.count { $0 != .fail && $0 != .inconclusive }

@@ -62,12 +62,15 @@ struct Deployment: Sendable {
           "checklist \(passed) of \(document.reports.count)"
             + (isRehearsal && document.decision != .passed
               ? ", going on because this is a rehearsal" : "")))
-      let plan = try await Planner(installation: installation).plan(
+      var plan = try await Planner(installation: installation).plan(
         run: run, environment: session.environmentName, commit: commit,
         evidenceDigest: Digest.hex(Digest.sha256(Array(JSON.array(document.reports.map(\.json)).text(.canonical).utf8)))
       )
       let way = WayBackLook(installation: installation, runs: runs, environmentName: session.environmentName)
       if let problem = await way.problem(of: run) { throw problem }
+      // In a rehearsal production is a stand-in, which serves no commit of this repository.
+      if !isRehearsal { plan.changes = await ChangeControl(session: session).changes(for: run, runs) }
+      for line in plan.changes?.lines ?? [] { session.terminal.say("             " + line) }
       session.terminal.say(rows.row(.wayBack, .good, wayBack(plan)))
       let live = LiveRun(
         installation: installation, store: store, terminal: session.terminal, wrap: wrap, mark: mark, stays: stays)

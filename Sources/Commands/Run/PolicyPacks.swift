@@ -8,11 +8,21 @@ enum PolicyPacks {
   /// Files; a pack is a page or two.
   static let most = 256
 
-  /// Every regular file in the folder, sorted by path; empty when there is no such folder.
+  /// Every regular file in the folder, and those that the policy names elsewhere, sorted by path.
   ///
   /// - Throws: `policy.packs` when one cannot be read, is too large, or may hold a secret: then what judges a run could
   ///   not be recorded.
-  static func read(below root: String) throws(Problem) -> [PolicyText] {
+  static func read(below root: String, named: [String]) throws(Problem) -> [PolicyText] {
+    var files = try read(folderBelow: root)
+    for path in Set(named).sorted() where path.contains("/") || path.hasSuffix(".yml") || path.hasSuffix(".yaml") {
+      // One that is not there is told by its line of the checklist.
+      guard !path.hasPrefix(folder + "/"), FileManager.default.fileExists(atPath: root + "/" + path) else { continue }
+      files.append(try file(path, root))
+    }
+    return files
+  }
+
+  private static func read(folderBelow root: String) throws(Problem) -> [PolicyText] {
     let place = root + "/" + folder
     var isFolder = false
     guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder), isFolder else { return [] }
@@ -31,26 +41,26 @@ enum PolicyPacks {
       guard files.count < most else {
         throw Problem("policy.packs", "there are more than \(most) files in the folder of control packs", place: folder)
       }
-      files.append(try file(name, place))
+      files.append(try file(folder + "/" + name, root))
     }
     return files
   }
 
-  private static func file(_ name: String, _ place: String) throws(Problem) -> PolicyText {
+  private static func file(_ path: String, _ root: String) throws(Problem) -> PolicyText {
     let bytes: [UInt8]
-    do { bytes = try DiskFiles.read(place + "/" + name) } catch {
+    do { bytes = try DiskFiles.read(root + "/" + path) } catch {
       throw Problem(
-        "policy.packs", "a control pack cannot be read", place: "\(folder)/\(name)", why: "\(error)",
+        "policy.packs", "a control pack cannot be read", place: path, why: "\(error)",
         remedy: "give this user the right to read it")
     }
     guard bytes.count <= PolicyFile.maximumSize else {
       throw Problem(
-        "policy.packs", "a control pack is larger than \(PolicyFile.maximumSize) bytes", place: "\(folder)/\(name)")
+        "policy.packs", "a control pack is larger than \(PolicyFile.maximumSize) bytes", place: path)
     }
-    let text = PolicyText(path: "\(folder)/\(name)", bytes: bytes)
+    let text = PolicyText(path: path, bytes: bytes)
     guard !PolicyFile.mayHoldSecret(text.text) else {
       throw Problem(
-        "policy.packs", "a control pack may hold a secret (it is not repeated)", place: "\(folder)/\(name)",
+        "policy.packs", "a control pack may hold a secret (it is not repeated)", place: path,
         remedy: "take it out, and replace the secret: it was in a file")
     }
     return text
@@ -62,6 +72,11 @@ extension Session {
   ///
   /// - Throws: `policy.packs` when a pack cannot be recorded.
   func policyRecord() throws(Problem) -> PolicyRecord {
-    PolicyRecord(policy: policy.digest, files: loaded.files + (try PolicyPacks.read(below: installation.folder)))
+    let named = policy.checklist.flatMap { item -> [String] in
+      guard case .controls(let rules) = item.rules else { return [] }
+      return rules.packs
+    }
+    let packs = try PolicyPacks.read(below: installation.folder, named: named)
+    return PolicyRecord(policy: policy.digest, files: loaded.files + packs)
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import PolicyFile
+import Surroundings
 
 struct PolicyVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -34,9 +35,12 @@ struct PolicyVerb: AsyncParsableCommand {
       discussion: "Example: gatehouse policy show --format json")
 
     @OptionGroup var common: CommonOptions
+    @Option(help: "Show only what changed since a commit, and whether it is looser or stricter.") var since: String?
 
     func run() async throws {
+      let since = since
       try await VerbRun(common, verb: "policy-show").run { session in
+        if let since { return try await PolicyVerb.changes(since: since, session) }
         if !session.terminal.isForMachines {
           session.terminal.say(lines: PolicyFile.shown(session.loaded).withoutLastLineEnd)
         }
@@ -60,6 +64,21 @@ struct PolicyVerb: AsyncParsableCommand {
         "jsonSchema": PolicyFile.schema(),
       ])
     }
+  }
+
+  /// What the policy says differently than it did in a commit.
+  private static func changes(since revision: String, _ session: Session) async throws -> VerbOutcome {
+    let commit = try await session.installation.source.commit(named: revision)
+    let former = try await ChangeControl(session: session).policy(at: commit).get()
+    let changes = PolicyDifference.between(former, session.loaded)
+    for change in changes { session.terminal.say(change.sentence) }
+    if changes.isEmpty { session.terminal.say("nothing changed since \(commit.short)") }
+    return VerbOutcome(
+      document: .dictionary([
+        ("schema", "gatehouse.policy-show/v1"), ("decision", "told"), ("exit", .integer(0)), ("run", .null),
+        ("since", .string(commit.text)), ("before", .string(former.policy.digest)),
+        ("digest", .string(session.policy.digest)), ("changes", .array(changes.map(\.json))),
+      ]), exit: .done)
   }
 
   private static func outcome(_ verb: String, _ loaded: LoadedPolicy) -> VerbOutcome {

@@ -131,6 +131,8 @@ enum Language {
     Field("deploy", approval, "For a release."),
     Field("manual-rollback", approval, "For a rollback that a person asks for."),
     Field("restore", approval, "For restoring a snapshot."),
+    Field("policy-change", approval, "For a release in whose range the policy, packs, people or waivers change.").later(
+      "such a change is shown in the plan and needs no approval of its own"),
   ]
 
   private static let weekly = Field(

@@ -85,7 +85,7 @@ private struct Walk {
     case .wordOr(_, let other):
       if old.text == nil, new.text == nil { return descend(other, old, new, path) }
       if Refinement.meaning(old) != Refinement.meaning(new) { add(path, old, new, .other) }
-    case .text, .flag, .whole, .choice, .anyScalar, .list, .oneOrMany, .map, .secret, .identified: return
+    case .text, .textOr, .flag, .whole, .choice, .anyScalar, .list, .oneOrMany, .map, .secret, .identified: return
     }
   }
 

@@ -26,9 +26,8 @@ private struct ReferenceWriting {
       - Anchors, aliases, tags and several documents are not part of the language.
 
       A policy may build on others with `extends`. Maps merge, lists whose elements have ids merge by id, everything else is
-      replaced. What stands below may be stricter and never laxer: a limit, an age, a count, a severity or a report that an
-      included policy asks for cannot be relaxed, and no line of its checklist can be left out. Each file has its own
-      `apiVersion` and `name`.
+      replaced. What stands upon another may be stricter and never laxer; the guide on layers says what that means for each kind
+      of key. Each file has its own `apiVersion` and `name`.
 
       What is marked *not in this version* is validated, and `check` and `deploy` are inconclusive because of it.
 
