@@ -71,14 +71,14 @@ package struct SourceTree: Sendable {
     }
   }
 
-  /// The bytes of a file as it is committed in the commit checked out, or `nil` when it is not in it. A larger file is
-  /// cut after `limit` bytes.
-  package func committedBytes(of path: String, atMost limit: Int) async throws(Problem) -> [UInt8]? {
+  /// The bytes of a file as it is in a commit, or `nil` when it is not in it. A larger file is cut after `limit` bytes.
+  package func committedBytes(
+    of path: String, at commit: CommitID, atMost limit: Int
+  ) async throws(Problem) -> [UInt8]? {
     try await reading { repository throws(Problem) in
-      let (head, _) = try Self.head(of: repository, in: folder)
       let prefix = Self.prefix(of: folder, in: repository)
       return try named("read \(path) in the commit") { () throws(GitError) in
-        try repository.contents(of: prefix + path, at: head.text, atMost: limit)
+        try repository.contents(of: prefix + path, at: commit.text, atMost: limit)
       }
     }
   }

@@ -173,6 +173,25 @@ import Testing
       checked.exit == 3 && checked.output.contains("a key of nobody in gatehouse/people.yml"), "\(checked.output)")
   }
 
+  @Test func `a key that a command commits while the gate looks opens nothing`() async throws {
+    let workplace = try await workplace(policy: Self.policy.replacing("test ! -e broken", with: "sh ../take"))
+    let done = try await workplace.shell(
+      """
+      \(Self.asAna); ssh-keygen -q -t ed25519 -N '' -f ../eve
+      echo "sed -i 's|ssh-ed25519 .* ana|$(cut -d' ' -f1,2 ../eve.pub) ana|' gatehouse/people.yml" > ../take
+      echo "git commit -qam 'Take over'" >> ../take
+      """)
+    #expect(done.exit == 0)
+    try await sign(workplace, Self.names, by: "eve")
+    let checked = try await workplace.gatehouse("check", "--format", "json")
+    let document = try checked.document()
+    #expect(document.line("build")?["status"] == "pass", "\(document.line("build")?.told ?? "")")
+    let told = document.line("compliance")?.told ?? ""
+    #expect(checked.exit == 3 && told.contains("a key of nobody in gatehouse/people.yml"), "\(told)")
+    // The next run judges the commit that the command made.
+    #expect(try await workplace.shell("git log -1 --format=%s").output == "Take over\n")
+  }
+
   @Test func `a line that failed fails its controls, whoever signed`() async throws {
     let workplace = try await workplace()
     let checked = try await workplace.shell("touch broken; gatehouse check --format json")

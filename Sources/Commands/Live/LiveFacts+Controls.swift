@@ -9,8 +9,8 @@ import OpenSSL
 import PolicyFile
 import Surroundings
 
-/// What a line of controls stands on. Packs and people count as they are committed, so that no step of a pipeline can
-/// change them before the gate looks; statements are signed, and count from wherever they lie in the folder.
+/// What a line of controls stands on. Packs and people count as they are in the commit that is decided about, so that no
+/// step of a pipeline can change them before the gate looks, and no command of the checklist afterwards; statements are signed, and count from wherever they lie in the folder.
 extension LiveFacts {
   /// Where a project may keep a pack of its own in the place of a bundled one.
   private static let ownPacks = "gatehouse/controls/"
@@ -20,7 +20,11 @@ extension LiveFacts {
 
   func controls(_ rules: ControlsRules) async -> Result<ControlFacts, Problem> {
     do throws(Problem) {
-      let commit = try await installation.source.head().commit
+      guard let commit = locator.commit else {
+        throw Problem(
+          "controls.no-commit", "the commit that is decided about is not known",
+          remedy: "run the gate in a Git checkout with a commit")
+      }
       var packs: [ControlFacts.Pack] = []
       for name in rules.packs { packs.append(try await pack(name)) }
       try Self.refuseTwins(packs)
@@ -132,7 +136,7 @@ extension LiveFacts {
     for evidence in signed.attestation.evidence {
       guard case .file(let name) = evidence.place else { continue }
       do throws(Problem) {
-        if let bytes = try await installation.source.committedBytes(of: name, atMost: Self.largestEvidence) {
+        if let bytes = try await committed(name, atMost: Self.largestEvidence) {
           signed.files[name] = Digest.hex(Digest.sha256(bytes))
         }
       } catch {
@@ -175,8 +179,11 @@ extension LiveFacts {
 
   // MARK: - Reading
 
-  private func committed(_ path: String) async throws(Problem) -> [UInt8]? {
-    try await installation.source.committedBytes(of: path, atMost: PolicyFile.maximumSize + 1)
+  private func committed(
+    _ path: String, atMost limit: Int = PolicyFile.maximumSize + 1
+  ) async throws(Problem) -> [UInt8]? {
+    guard let commit = locator.commit else { return nil }
+    return try await installation.source.committedBytes(of: path, at: commit, atMost: limit)
   }
 
   private func read(_ path: String) throws(AttestationFault) -> [UInt8] {
