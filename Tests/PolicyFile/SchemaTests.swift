@@ -33,6 +33,8 @@ import Testing
     "projects: [{ id: a, path: ., vercel: { project: p, token: { env: T } }, identity: none }]\n",
     "projects: [{ id: a, path: a, vercel: { project: p, token: { env: T } }, identity: { path: /v } }]\n",
     "windows: { deploy: { weekly: [\"Sun 00:00-24:00\"] } }\n",
+    "checklist: [{ id: a, check: controls, packs: [lgpd, gatehouse/own.yml], people: p.yml }]\n",
+    "checklist: [{ id: a, check: controls, packs: [a], not-applicable: [{ control: a/b, reason: x, until: \"2027-01-31\" }] }]\n",
   ]
 
   static let bad: [String] = [
@@ -60,6 +62,9 @@ import Testing
     "checklist: [{ id: a, check: review, provider: gitea, approvals: 1 }]\n",
     "checklist: [{ id: a, check: review, provider: github, approvals: 0 }]\n",
     "checklist: [{ id: a, check: review, provider: github, approvals: 1.5 }]\n",
+    "checklist: [{ id: a, check: controls }]\n", "checklist: [{ id: a, check: controls, packs: [../x.yml] }]\n",
+    "checklist: [{ id: a, check: controls, packs: [a], not-applicable: [{ control: b, reason: x }] }]\n",
+    "checklist: [{ id: a, check: controls, packs: [a], not-applicable: { a/b: x } }]\n",
     "release: { stage-first: 1 }\n", "release: { budget: { deploy: 5 } }\n", "release: { build: later }\n",
     "release: { confirm: [] }\n", "release: { confirm: A text }\n", "release: { confirm: [{ id: a }] }\n",
     "release: { confirm: [{ look: A text }] }\n", "release: { confirm: [[a]] }\n",
