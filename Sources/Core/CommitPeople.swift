@@ -2,13 +2,17 @@
 package struct CommitPeople: Hashable, Sendable {
   package struct Person: Hashable, Sendable {
     package var name: String
-    /// Lower case, without blanks around it.
+    /// Lower case.
     package var email: String
 
     package init(name: String, email: String) {
-      self.name = name
-      let trimmed = email.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
-      self.email = String(trimmed).lowercased()
+      self.name = Person.trimmed(name)
+      self.email = Person.trimmed(email).lowercased()
+    }
+
+    private static func trimmed(_ text: String) -> String {
+      let rest = text.drop(while: \.isWhitespace)
+      return rest.lastIndex { !$0.isWhitespace }.map { String(rest[...$0]) } ?? ""
     }
   }
 

@@ -43,9 +43,11 @@ import Testing
       return try await line(workplace, exit: exit)
     }
     let good = try await judged(exit: 0)
-    #expect(good["reason"]?.string == "1 approval of \(head.prefix(7)), none by its 1 author · change 12")
+    #expect(good["reason"]?.string == "1 approval of \(head.prefix(7)), none by its author · change 12")
     #expect(good["examined"]?["reviews"]?.integer == 1 && good["examined"]?["change"]?.integer == 12)
-    #expect(good["evidence"]?[0]?["path"]?.string == host.api && good["evidence"]?[0]?["commit"]?.string == head)
+    #expect(
+      good["evidence"]?[0]?["path"]?.string == host.api + "/repos/clinic/agenda/pulls/12"
+        && good["evidence"]?[0]?["commit"]?.string == head)
 
     #expect(try await judged(exit: 1) { $0.reviews = [] }.told.contains("0 approvals"))
     #expect(

@@ -165,7 +165,7 @@ func problem(_ body: () async throws -> ReviewFacts) async -> Problem? {
         ]
       }
     ) {
-      who($0, .coAuthor) == [.account(rui), .unmatched(email: "z@laptop", name: "Z ")]
+      who($0, .coAuthor) == [.account(rui), .unmatched(email: "z@laptop", name: "Z")]
     },
     Case(
       testDescription: "an author without account",
@@ -393,7 +393,7 @@ func problem(_ body: () async throws -> ReviewFacts) async -> Problem? {
     ])
     #expect(
       Self.who(try await facts(host), .coAuthor) == [
-        .account(Self.rui), .unmatched(email: "o@clinic.example", name: "O "),
+        .account(Self.rui), .unmatched(email: "o@clinic.example", name: "O"),
       ])
   }
 

@@ -77,7 +77,11 @@ enum ReviewCheck {
         ]).joined(separator: ", "))
     }
     let authors =
-      involved.authors == 0 ? "made by a program" : "none by its \(Words.count(involved.authors, "author"))"
+      switch involved.authors {
+      case 0: "made by a program"
+      case 1: "none by its author"
+      default: "none by its \(Words.count(involved.authors, "author"))"
+      }
     return draft.passed(
       "\(Words.count(given, "approval")) of \(known.head.short), \(authors)"
         + (known.carriage == .isMerge ? "; \(known.commit.short) is that, merged" : "")

@@ -29,14 +29,15 @@ extension LiveFacts {
         var answers = try await client.answers(for: commit, change: place.change, base: rules.base)
         try await addMissing(to: &answers)
         answers = try await client.completed(answers)
-        return try await facts(of: answers, commit, rules, at: place.address.base)
+        return try await facts(of: answers, commit, rules, at: place.address.base + "/repos/\(place.repository)/pulls/")
       case .gitlab:
         let client = GitLabClient(
           transport: installation.transport, address: place.address, token: token, repository: place.repository,
           timing: installation.timing)
         let answers = try await client.completed(
           try await client.answers(for: commit, change: place.change, base: rules.base))
-        return try await facts(of: answers, commit, rules, at: place.address.base)
+        return try await facts(
+          of: answers, commit, rules, at: place.address.base + "/projects/\(place.repository)/merge_requests/")
       }
     } catch { throw error.problem }
   }
@@ -112,7 +113,8 @@ extension LiveFacts {
     } catch { facts.carriage = .unknown(error) }
     facts.evidence = [
       EvidenceReference(
-        path: place, sha256: nil, format: facts.provider.rawValue + "-reviews", commit: facts.head, age: .zero)
+        path: place + String(facts.change), sha256: nil, format: facts.provider.rawValue + "-reviews",
+        commit: facts.head, age: .zero)
     ]
     return facts
   }
