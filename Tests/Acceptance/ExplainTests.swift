@@ -49,6 +49,7 @@ import Testing
     #expect(told.exit == 0, "\(told.talk)")
     for words in [
       "✗ coverage   lines covered 70 % (7 of 10), asked ≥ 90 %", "would have passed: 2 more lines covered",
+      "from reports/lcov.info, lcov",
       "✓ tests      failed tests 0, asked ≤ 0; 1 more failed test would have failed it", "refused: 1 failed, 1 passed",
       "replayed from the record: the same verdict", "evidence: 2 files still as they were",
     ] { #expect(told.output.contains(words), "\(told.output)") }

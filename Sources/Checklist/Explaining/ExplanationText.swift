@@ -7,7 +7,8 @@ import Evidence
 /// neonpro → production   3f9c2e1   policy 8d41c0a   check 01JD…, 2026-11-21 14:32 UTC
 ///
 ///   ✓ tests      failed tests 0, asked ≤ 0; 1 more failed test would have failed it
-///   ✗ coverage   lines covered 88.7 % (18,934 of 21,340), asked ≥ 90 %
+///   ✗ coverage   lines covered 88.7 % (18,928 of 21,340), asked ≥ 90 %
+///                from reports/lcov.info, lcov, of 3f9c2e1, 4 min old when judged
 ///                would have passed: 278 more lines covered
 /// refused: 1 failed, 1 passed        one line in full: gatehouse explain 01JD… --line ID
 /// replayed from the record: the same verdict · evidence: 2 files as they were
@@ -71,6 +72,7 @@ package struct ExplanationText: Sendable {
     } else {
       texts = missed.isEmpty ? [line.reason] : missed.map(FigureText.compared)
       if !missed.isEmpty, line.missed.contains(where: \.isGeneric) { texts.append(line.reason) }
+      if !missed.isEmpty { texts += origin(of: line) }
       texts.append(toPass(line))
     }
     return texts + differences(of: line, told) + moved(line, told)
@@ -93,11 +95,8 @@ package struct ExplanationText: Sendable {
         "examined: " + line.examined.map { "\($0.key) \(ExplanationText.word($0.value))" }.joined(separator: ", "))
     }
     for file in line.evidence {
-      let about = [
-        file.format, file.commit.map { "of \($0.short)" }, file.age.map { "\(Figures.age($0)) old when judged" },
-        ExplanationText.now(told.standing(file)),
-      ]
-      texts.append("evidence: \(file.path): " + about.compactMap { $0 }.joined(separator: ", "))
+      let about = about(file) + [ExplanationText.now(told.standing(file))]
+      texts.append("evidence: \(file.path): " + about.joined(separator: ", "))
       texts.append("sha256 \(file.sha256 ?? "not read")")
     }
     return texts + differences(of: line, told)
@@ -128,6 +127,18 @@ package struct ExplanationText: Sendable {
 
   private func differences(of line: RecordedLine, _ told: Explanation) -> [String] {
     told.replay.differences.filter { $0.line == line.id }.map { "NOT as recorded: \($0.what)" }
+  }
+
+  /// Where the figures came from: the files that were read.
+  private func origin(of line: RecordedLine) -> [String] {
+    let read = line.evidence.filter { $0.sha256 != nil }
+    guard !read.isEmpty else { return [] }
+    return ["from " + Words.some(read.map { ([$0.path] + about($0)).joined(separator: ", ") }, at: 2)]
+  }
+
+  private func about(_ file: RecordedEvidence) -> [String] {
+    [file.format, file.commit.map { "of \($0.short)" }, file.age.map { "\(Figures.age($0)) old when judged" }]
+      .compactMap { $0 }
   }
 
   /// Evidence that is not what it was.
