@@ -57,6 +57,13 @@ import Testing
     #expect(json["holds"] == .bool(sample.comparison.holds))
   }
 
+  @Test func `is bounded in what it calls its figure`() throws {
+    let long = String(repeating: "x", count: 5000)
+    let comparison = Comparison.none(long, 1, of: Noun(long))
+    #expect(comparison.subject.count == Comparison.longest && comparison.noun.many.count == Comparison.longest)
+    #expect(try #require(Comparison(json: comparison.json)) == comparison)
+  }
+
   @Test func `what was not written by us is nothing`() {
     for json: JSON in [
       nil, [:], ["subject": "lines"],

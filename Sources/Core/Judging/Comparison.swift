@@ -34,12 +34,16 @@ package struct Comparison: Hashable, Sendable {
   /// Another figure in every run, as an age is: no news when two runs are compared.
   package let isVolatile: Bool
 
+  /// Characters of a subject and of a noun.
+  package static let longest = 200
+
   init(
     _ subject: String, _ noun: Noun, _ figure: Figure, _ asked: Asked, otherwise: Consequence, step: Double,
     isVolatile: Bool = false
   ) {
-    self.subject = subject
-    self.noun = noun
+    // Some are made of what reports call their figures.
+    self.subject = String(subject.prefix(Comparison.longest))
+    self.noun = Noun(String(noun.one.prefix(Comparison.longest)), String(noun.many.prefix(Comparison.longest)))
     self.figure = figure
     self.asked = asked
     self.otherwise = otherwise
