@@ -112,9 +112,11 @@ import Testing
         + ", migrations: { tool: prisma, directory: m, run: up,\n  down: down },\n  on-rollback: down-if-safe }\n"),
     Case(
       name: "migration.no-down", lines: (4, 3),
-      text: database + ", migrations: { tool: prisma, directory: m, run: up },\n  on-rollback: down-if-safe }\n",
+      text: database
+        + ", migrations: { tool: command, directory: m, run: up, pending: p, applied: a },\n  on-rollback: down-if-safe }\n",
       sound: database
-        + ", migrations: { tool: prisma, directory: m, run: up, down: d },\n  on-rollback: down-if-safe }\n"),
+        + ", migrations: { tool: command, directory: m, run: up, pending: p, applied: a, down: d },\n  on-rollback: down-if-safe }\n"
+    ),
     Case(
       name: "window.never-both", lines: (4, 3),
       text:

@@ -10,12 +10,15 @@ extension Contradictions {
       failures(when, claims, &found)
       if let probe = probes.first(where: { $0["id"]?.text == when["probe"]?.text }) {
         for key in ["latency", "expires-in", "value"] {
-          if let good = probe["expect"]?[key], let bad = when[key] { compare(good, bad, saysBad: false, &found) }
+          guard let good = probe["expect"]?[key], let bad = when[key] else { continue }
+          compare(good, bad, saysBad: false, isEarly: rule["severity"]?.text == "warning", &found)
         }
       }
       if let metric = metrics.first(where: { $0["id"]?.text == when["metric"]?.text }), let bad = when["value"] {
         let level = rule["severity"]?.text == "critical" ? "critical" : "warning"
-        if let node = metric[level] ?? metric["warning"] { compare(node, bad, saysBad: true, &found) }
+        if let node = metric[level] ?? metric["warning"] {
+          compare(node, bad, saysBad: true, isEarly: false, &found)
+        }
       }
     }
     escalation(claims, &found)
@@ -39,9 +42,11 @@ extension Contradictions {
     }
   }
 
-  /// - Parameter saysBad: whether the first comparison says what is bad too, as a metric's does.
+  /// - Parameters:
+  ///   - saysBad: whether the first comparison says what is bad too, as a metric's does.
+  ///   - isEarly: whether the alert only warns, and may well come before the figure stops being good.
   private static func compare(
-    _ node: PolicyNode, _ alert: PolicyNode, saysBad: Bool, _ found: inout Contradictions
+    _ node: PolicyNode, _ alert: PolicyNode, saysBad: Bool, isEarly: Bool, _ found: inout Contradictions
   ) {
     guard let said = Claims.limit(node), let bad = Claims.limit(alert), said.sharesUnit(with: bad),
       let good = saysBad ? said.negated : said, let quiet = bad.negated,
@@ -49,6 +54,7 @@ extension Contradictions {
       good.value != quiet.value
     else { return }
     if quiet.implies(good) {
+      if isEarly { return }
       found.doubtful(
         "alert.both-good-and-bad", alert, and: node,
         "an alert at '\(bad)' calls people for figures that are good by '\(said)'",

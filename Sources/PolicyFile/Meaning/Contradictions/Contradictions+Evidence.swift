@@ -11,7 +11,8 @@ extension Contradictions {
         "a report counts for \(node.text ?? ""), and the checklist may take \(budget?.text ?? "15m"): a fresh report can be too old when it is judged",
         "let reports count longer than release.budget.prepare")
     }
-    for line in claims.lines("command") {
+    // Without projects nothing is released, and `check` alone has no budget.
+    for line in claims.lines("command") where budget != nil || claims["projects"] != nil {
       if let node = line["timeout"], let timeout = Claims.duration(node), timeout > prepare {
         found.doubtful(
           "evidence.command-beyond-budget", node, and: budget,

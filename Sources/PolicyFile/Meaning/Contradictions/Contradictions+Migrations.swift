@@ -22,9 +22,7 @@ extension Contradictions {
         "there is a command that takes migrations back, and 'on-rollback: \(back.text ?? "")' never runs it",
         "write on-rollback: down-if-safe, or leave the command out")
     }
-    if let back, back.text == "down-if-safe", let tool = rules["tool"], ["prisma", "command"].contains(tool.text),
-      rules["down"] == nil
-    {
+    if let back, back.text == "down-if-safe", let tool = rules["tool"], tool.text == "command", rules["down"] == nil {
       found.doubtful(
         "migration.no-down", back, and: tool,
         "migrations shall be taken back when that is safe, and there is no command that does it",
