@@ -121,7 +121,8 @@ import Testing
     let moved = try await workplace.gatehouse("explain", third, "--against", first)
     #expect(moved.exit == 0)
     for words in [
-      "verdict: passed → refused", "policy: ", "policy file gatehouse.yml: changed", "✗ coverage   pass → fail",
+      "verdict: passed → refused", "policy: ", "policy file gatehouse.yml: changed",
+      "policy, checklist.tests.examined: >= 2 tests → >= 3 tests (stricter)", "✗ coverage   pass → fail",
       "lines covered 90 % (9 of 10) → 70 % (7 of 10), asked ≥ 90 %", "tests that ran 3, asked ≥ 2 → ≥ 3",
       "evidence that differs: reports/lcov.info",
     ] { #expect(moved.output.contains(words), "\(moved.output)") }
@@ -129,6 +130,7 @@ import Testing
     #expect(document["against"]?["run"] == .string(first) && document["difference"]?["same"] == false)
     #expect(document["difference"]?["lines"]?[0]?["status"] == ["was": "pass", "now": "fail"])
     #expect(document["difference"]?["policy"]?["files"]?[0]?["path"] == "gatehouse.yml")
+    #expect(document["difference"]?["policy"]?["keys"]?[0]?["direction"] == "stricter")
   }
 
   @Test(arguments: [
