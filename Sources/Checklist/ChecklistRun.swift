@@ -110,7 +110,10 @@ package struct ChecklistRun: Sendable {
       if let path = rules.document { document = await facts.committedSize(of: path) }
       return RollbackPlanCheck.judge(item, rules, ways: ways, document: document)
     case .tests(let rules): return TestsCheck.judge(item, rules, await facts.evidence(rules.reports))
-    case .coverage(let rules): return CoverageCheck.judge(item, rules, await facts.evidence(rules.reports))
+    case .coverage(let rules):
+      return CoverageCheck.judge(
+        item, rules, await facts.evidence(rules.reports), files: await facts.sourceFiles(),
+        changes: rules.changedLines == nil ? nil : await facts.changedLines(since: rules.changedSince))
     case .findings(let rules): return FindingsCheck.judge(item, rules, await facts.evidence(rules.reports))
     case .controls(let rules):
       return ControlsCheck.judge(

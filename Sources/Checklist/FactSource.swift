@@ -14,6 +14,12 @@ package protocol FactSource: Sendable {
   /// What changed since the commit now in production. A commit that nobody knows, and a first release, are problems.
   func changesSinceProduction() async -> Result<ChangeFacts, Problem>
 
+  /// The files of the commit that is to go out, to tell the paths of reports apart by.
+  func sourceFiles() async -> Result<SourceFiles, Problem>
+
+  /// Which lines are new since the commit now in production, or since the branch checked out left another.
+  func changedLines(since branch: String?) async -> Result<ChangedLineFacts, Problem>
+
   /// The reports that these patterns name, each found and read, or why it does not count: ``EvidenceLocator``.
   func evidence(_ reports: [String]) async -> [LocatedEvidence]
 

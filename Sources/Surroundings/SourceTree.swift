@@ -83,7 +83,7 @@ package struct SourceTree: Sendable {
     }
   }
 
-  private static func unknown(_ commit: CommitID, isShallow: Bool) -> Problem {
+  static func unknown(_ commit: CommitID, isShallow: Bool) -> Problem {
     Problem(
       isShallow ? "source.shallow" : "source.unknown-commit",
       "cannot compare with the commit in production, \(commit.short)",
@@ -95,7 +95,7 @@ package struct SourceTree: Sendable {
   package static let shallowRemedy =
     "clone with the whole history: fetch-depth: 0 for actions/checkout, GIT_DEPTH: 0 for GitLab, else git fetch --unshallow"
 
-  private static func head(
+  static func head(
     of repository: Repository, in folder: String
   ) throws(Problem) -> (commit: CommitID, summary: String) {
     let head = try named("read the commit that is checked out") { () throws(GitError) in try repository.head() }
@@ -117,7 +117,7 @@ package struct SourceTree: Sendable {
     return mine.dropFirst(root.count + 1) + "/"
   }
 
-  private static func path(_ path: String, below prefix: String) -> String {
+  static func path(_ path: String, below prefix: String) -> String {
     if prefix.isEmpty { return path }
     if path.hasPrefix(prefix) { return String(path.dropFirst(prefix.count)) }
     return String(repeating: "../", count: prefix.split(separator: "/").count) + path

@@ -11,6 +11,8 @@ struct ScriptedFacts: FactSource {
 
   var source: Result<SourceFacts, Problem> = .failure(nobodyLooked)
   var changes: Result<ChangeFacts, Problem> = .failure(nobodyLooked)
+  var files: Result<SourceFiles, Problem> = .failure(nobodyLooked)
+  var changedLines: [String?: Result<ChangedLineFacts, Problem>] = [:]
   var evidenceFiles: [String: [LocatedEvidence]] = [:]
   var commands: [String: Result<CommandFacts, Problem>] = [:]
   var projects: [ProjectID: Result<ProjectFacts, Problem>] = [:]
@@ -31,6 +33,10 @@ struct ScriptedFacts: FactSource {
     }
   }
   func changesSinceProduction() async -> Result<ChangeFacts, Problem> { changes }
+  func sourceFiles() async -> Result<SourceFiles, Problem> { files }
+  func changedLines(since branch: String?) async -> Result<ChangedLineFacts, Problem> {
+    changedLines[branch] ?? .failure(Self.nobodyLooked)
+  }
   func evidence(_ reports: [String]) async -> [LocatedEvidence] { reports.flatMap { evidenceFiles[$0] ?? [] } }
   func run(_ command: String, number: Int, of item: ChecklistItem, timeout: Duration) async
     -> Result<CommandFacts, Problem>

@@ -61,6 +61,7 @@ import Testing
     "checklist: [{ id: tests, check: migrations }]\n",
     "checklist: [{ id: coverage, lines: \"> 79%\" }]\n",
     "checklist: [{ id: coverage, exclude: [\"a/**\", \"b/**\"] }]\n",
+    "checklist: [{ id: coverage, changed-since: main }]\n",
     "checklist: [{ id: scan, limits: { high: \"<= 6\" } }]\n",
     "checklist: [{ id: source, clean: false }]\n",
     "checklist: [{ id: reviewed, approvals: 1 }]\n",

@@ -144,7 +144,7 @@ struct LiveFacts: FactSource {
 
   /// The commit that every project serves in production: what the store recorded of the very deployment that is there, else
   /// what Vercel says it was made from.
-  private func productionCommit() async throws(Problem) -> CommitID {
+  func productionCommit() async throws(Problem) -> CommitID {
     let release = try await runs?.release(environmentName)
     var commits: Set<CommitID> = []
     for project in policy.projects {

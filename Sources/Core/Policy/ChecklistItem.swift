@@ -68,16 +68,6 @@ package struct TestsRules: Hashable, Sendable {
   }
 }
 
-package struct CoverageRules: Hashable, Sendable {
-  package var reports: [String]
-  package var lines: Limit?
-  package var branches: Limit?
-  package var functions: Limit?
-  package var examined: Limit?
-  package var exclude: [String] = []
-  package init(reports: [String]) { self.reports = reports }
-}
-
 package enum Severity: String, Sendable, CaseIterable, Comparable {
   case low, medium, high, critical
   package static func < (left: Severity, right: Severity) -> Bool {

@@ -51,7 +51,10 @@ package struct JoinedCoverage: Hashable, Sendable {
         parts[path, default: []].append(file)
       }
     }
-    for (path, files) in parts { facts.files[path] = FileCoverage.joined(files) }
+    for (path, files) in parts {
+      facts.files[path] = FileCoverage.joined(files)
+      facts.files[path]?.lines.settle()
+    }
   }
 
   /// A path of JaCoCo names no module: the same one with other lines is another file, and counts by itself.

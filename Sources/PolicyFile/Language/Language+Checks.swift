@@ -8,14 +8,34 @@ extension Language {
         Field("examined", LimitForm.atLeast(.count("tests")), "How many tests must have run.").tightened(.limit),
       ]),
     check(
-      "coverage", "Coverage reports (LCOV, Cobertura).",
+      "coverage",
+      "Coverage reports (LCOV, Cobertura, JaCoCo, Clover, Istanbul, llvm-cov, Go, coverage.py, SimpleCov).",
       [
         reports("Coverage reports.", mixed: true),
         Field("lines", LimitForm.atLeast(.share), "The share of lines covered.").tightened(.limit),
         Field("branches", LimitForm.atLeast(.share), "The share of branches covered.").tightened(.limit),
         Field("functions", LimitForm.atLeast(.share), "The share of functions covered.").tightened(.limit),
-        Field("changed-lines", LimitForm.atLeast(.share), "The share of changed lines covered.")
-          .later("the coverage of changed lines is not judged").tightened(.limit),
+        Field("statements", LimitForm.atLeast(.share), "The share of statements covered, where the format counts them.")
+          .tightened(.limit),
+        Field("changed-lines", LimitForm.atLeast(.share), "The share covered of the lines that are new.").tightened(
+          .limit),
+        Field(
+          "changed-since", .text(.line),
+          "The branch that this one left: lines are new since then, not since the commit in production."
+        ).standard("production").tightened(.fixed),
+        Field(
+          "paths",
+          .list(
+            .object([
+              Field("match", .list(.text(.glob), atLeast: 1), "The measured files that it asks this of.").required()
+                .tightened(.fixed),
+              Field("lines", LimitForm.atLeast(.share), "The share of their lines covered.").tightened(.limit),
+              Field("branches", LimitForm.atLeast(.share), "The share of their branches covered.").tightened(.limit),
+              Field("functions", LimitForm.atLeast(.share), "The share of their functions covered.").tightened(.limit),
+              Field("statements", LimitForm.atLeast(.share), "The share of their statements covered.").tightened(
+                .limit),
+            ]), atLeast: 1), "What is asked of some of the files, beside what is asked of all."
+        ).tightened(.grows),
         Field("examined", LimitForm.atLeast(.count("lines")), "How many lines must have been measured.").tightened(
           .limit),
         Field("exclude", .list(.text(.glob), atLeast: 0), "Files that do not count.").tightened(.fixed),

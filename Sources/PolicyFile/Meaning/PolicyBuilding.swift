@@ -86,13 +86,7 @@ struct PolicyBuilding {
     switch node["check"]?.text ?? "" {
     case "tests": return .tests(TestsRules(reports: reports, examined: limit(node["examined"])))
     case "coverage":
-      var rules = CoverageRules(reports: reports)
-      rules.lines = limit(node["lines"])
-      rules.branches = limit(node["branches"])
-      rules.functions = limit(node["functions"])
-      rules.examined = limit(node["examined"])
-      rules.exclude = texts(node["exclude"])
-      return .coverage(rules)
+      return .coverage(coverage(node, reports))
     case "findings":
       var rules = FindingsRules(reports: reports)
       for severity in Severity.allCases { rules.limits[severity] = limit(node["limits"]?[severity.rawValue]) }
