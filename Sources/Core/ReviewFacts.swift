@@ -118,6 +118,8 @@ extension ReviewFacts {
       case insider
       /// Anybody may review a public repository; the provider's word for who this is.
       case outsider(String)
+      /// The provider's word does not tell, as for members who keep their membership to themselves, and nothing else did.
+      case unclear(String)
     }
     /// `nil` for an account that was deleted.
     package var reviewer: Account?

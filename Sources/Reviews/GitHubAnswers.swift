@@ -19,8 +19,8 @@ package struct GitHubAnswers: Sendable {
   package var furtherPeople: [CommitPeople] = []
   /// Accounts by address, as GitHub itself matched them when it was asked.
   package var accounts: [String: ReviewFacts.Account] = [:]
-  /// Logins whose owners may write to the repository although their reviews do not say so.
-  package var writers: Set<Int64> = []
+  /// Accounts of which GitHub said, when it was asked, whether they may write to the repository.
+  package var mayWrite: [Int64: Bool] = [:]
 
   package init(
     pull: JSON, reviews: [JSON], commits: [JSON], events: [JSON], activity: Result<[JSON], Problem>
@@ -60,12 +60,13 @@ extension GitHubAnswers {
     }
   }
 
-  /// Logins of those who approved the head, and of whom GitHub says that they do not belong to the repository.
-  var outsiders: [String] {
+  /// Logins of those who have an opinion of the head, and of whom a review does not say that they belong to the repository.
+  var unclearLogins: [String] {
     get throws(ReviewProblem) {
       var logins: [String] = []
       for review in try readReviews() {
-        guard review.state == .approved, review.about == .head, case .outsider = review.standing,
+        guard review.state == .approved || review.state == .changesRequested, review.about == .head,
+          case .unclear = review.standing,
           let reviewer = review.reviewer, !reviewer.isBot, !logins.contains(reviewer.login)
         else { continue }
         logins.append(reviewer.login)
@@ -204,10 +205,11 @@ extension GitHubAnswers {
   /// Anybody may approve a pull request of a public repository.
   /// Source: https://docs.github.com/graphql/reference/enums#commentauthorassociation
   private func standing(_ word: String?, _ reviewer: ReviewFacts.Account?) -> ReviewFacts.Review.Standing {
-    if let reviewer, writers.contains(reviewer.id) { return .insider }
-    return switch word {
-    case nil, "OWNER", "MEMBER", "COLLABORATOR": .insider
-    case let word?: .outsider(word)
+    switch word {
+    case nil, "OWNER", "MEMBER", "COLLABORATOR": return .insider
+    case let word?:
+      guard let reviewer, let mayWrite = mayWrite[reviewer.id] else { return .unclear(word) }
+      return mayWrite ? .insider : .outsider(word)
     }
   }
 

@@ -57,8 +57,8 @@ package struct GitHubClient: Sendable {
     for address in try answers.openAddresses.prefix(GitHubClient.mostLookUps) {
       if let account = await account(of: address) { answers.accounts[address] = account }
     }
-    for login in try answers.outsiders.prefix(GitHubClient.mostLookUps) {
-      if let id = await writer(login) { answers.writers.insert(id) }
+    for login in try answers.unclearLogins.prefix(GitHubClient.mostLookUps) {
+      if let (id, mayWrite) = await permission(of: login) { answers.mayWrite[id] = mayWrite }
     }
     return answers
   }
@@ -124,12 +124,12 @@ package struct GitHubClient: Sendable {
     } catch { return nil }
   }
 
-  private func writer(_ login: String) async -> Int64? {
+  private func permission(of login: String) async -> (id: Int64, mayWrite: Bool)? {
     do {
       let answer = try await host.object(
         path("collaborators", login, "permission"), "read what a reviewer may do")
-      guard ["admin", "maintain", "write"].contains(answer["permission"]?.string ?? "") else { return nil }
-      return answer["user"]?["id"]?.integer
+      guard let id = answer["user"]?["id"]?.integer, let word = answer["permission"]?.string else { return nil }
+      return (id, ["admin", "maintain", "write"].contains(word))
     } catch { return nil }
   }
 }

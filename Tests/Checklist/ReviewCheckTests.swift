@@ -130,6 +130,20 @@ import Testing
         $0.reviews.append(Review(.changesRequested, by: eva, about: .head, standing: .outsider("NONE")))
       }, status: .pass, says: "only NONE"),
     Case(
+      testDescription: "of somebody who may be an outsider", change: { $0.reviews[0].standing = .unclear("NONE") },
+      status: .inconclusive, says: "'NONE' does not tell whether the approval of rui counts"),
+    Case(
+      testDescription: "of somebody who may be an outsider, beside a good one",
+      change: {
+        $0.reviews[0].standing = .unclear("NONE")
+        $0.reviews.append(approval(eva))
+      }, status: .pass),
+    Case(
+      testDescription: "a request of somebody who may be an outsider",
+      change: {
+        $0.reviews.append(Review(.changesRequested, by: eva, about: .head, standing: .unclear("CONTRIBUTOR")))
+      }, status: .inconclusive, says: "'CONTRIBUTOR' does not tell"),
+    Case(
       testDescription: "an unknown state", change: { $0.reviews = [Review(.other("BLESSED"), by: rui, about: .head)] },
       status: .inconclusive, says: "'BLESSED'"),
     Case(

@@ -33,6 +33,10 @@ enum ReviewCheck {
         .atLeast(
           asked, "possible-approvals", possible, of: Noun("approval that may count", "approvals that may count")),
         .none(
+          "possible-requests", opinions.openRequests.count,
+          of: Noun("request for changes that may count", "requests for changes that may count"),
+          otherwise: .inconclusive),
+        .none(
           "not-reviewed", isCarried ? 0 : 1,
           of: Noun("commit that may not be what was reviewed", "commits that may not be what was reviewed"),
           otherwise: .inconclusive),
@@ -66,6 +70,10 @@ enum ReviewCheck {
       return draft.undecided(
         problem.description, details: notes,
         remedy: problem.remedy ?? "put right what is said above, then run gatehouse check again")
+    }
+    if let request = opinions.openRequests.first {
+      return draft.undecided(
+        request.what, details: opinions.openRequests.dropFirst().map(\.what) + notes, remedy: request.remedy)
     }
     guard given - unknown >= asked else {
       let first = opinions.open.first ?? involved.unknown.first

@@ -65,8 +65,10 @@ struct Opinions {
   /// The names of those whose approvals count.
   private(set) var approvers: [String] = []
   private(set) var objectors: [String] = []
-  /// Approvals that may be of something else.
+  /// Approvals that may be of something else, or by people who may have no say.
   private(set) var open: [OpenQuestion] = []
+  /// Requests for changes by people who may have no say.
+  private(set) var openRequests: [OpenQuestion] = []
   private(set) var notes: [String] = []
 
   init(_ facts: ReviewFacts, _ involved: InvolvedPeople) {
@@ -107,6 +109,12 @@ struct Opinions {
         notes.append("\(name) asks for changes, and is a program")
       } else if case .outsider(let word) = review.standing {
         notes.append("\(name) asks for changes, and is only \(DisplayText.bounded(word, to: 40)) here")
+      } else if case .unclear(let word) = review.standing {
+        openRequests.append(
+          OpenQuestion(
+            what:
+              "\(name) asks for changes of \(facts.head.short), and '\(DisplayText.bounded(word, to: 40))' does not tell whether that counts",
+            remedy: "let the token see what \(name) may do here, or let \(name) approve or take the request back"))
       } else {
         objectors.append(name)
       }
@@ -124,6 +132,11 @@ struct Opinions {
         notes.append("\(name) approved, and is \(word)")
       } else if case .outsider(let word) = review.standing {
         notes.append("\(name) approved, and is only \(DisplayText.bounded(word, to: 40)) here")
+      } else if case .unclear(let word) = review.standing {
+        open.append(
+          OpenQuestion(
+            what: "'\(DisplayText.bounded(word, to: 40))' does not tell whether the approval of \(name) counts",
+            remedy: "let the token see what \(name) may do here, or let \(name) show their membership"))
       } else if case .unknown(let why) = about {
         open.append(
           OpenQuestion(
