@@ -53,6 +53,26 @@ struct LargeReportTests {
             + #"{"physicalLocation":{"artifactLocation":{"uri":"src/a\#(number).py"},"region":{"startLine":\#(index)}}}]}"#
         }.joined(separator: ",")
       }, separator: ",", end: "]}]}", memoryPerThousand: 60),
+    Shape(
+      description: "sarif with fingerprints",
+      begin: #"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"T"}},"results":["#,
+      block: { number in
+        (0..<100).map { index in
+          #"{"ruleId":"R\#(index)","message":{"text":"\#(String(repeating: "m", count: 300))"},"partialFingerprints":"#
+            + #"{"primaryLocationLineHash":"\#(String(repeating: "f", count: 16))\#(number):\#(index)"},"locations":["#
+            + #"{"physicalLocation":{"artifactLocation":{"uri":"src/a\#(number).py"},"region":{"startLine":\#(index)}}}]}"#
+        }.joined(separator: ",")
+      }, separator: ",", end: "]}]}", memoryPerThousand: 60),
+    Shape(
+      description: "trivy", begin: #"{"SchemaVersion":2,"ArtifactName":"a","ArtifactType":"x","Results":["#,
+      block: { number in
+        #"{"Target":"lib\#(number)/package-lock.json","Class":"lang-pkgs","Type":"npm","Vulnerabilities":["#
+          + (0..<100).map { index in
+            #"{"VulnerabilityID":"CVE-2026-\#(index)","PkgID":"a@1.\#(number)","PkgName":"package-\#(index)","#
+              + #""InstalledVersion":"1.\#(number)","FixedVersion":"2","Description":"\#(String(repeating: "d", count: 300))","#
+              + #""Severity":"HIGH","CVSS":{"nvd":{"V3Score":7.5}}}"#
+          }.joined(separator: ",") + "]}"
+      }, separator: ",", end: "]}", memoryPerThousand: 60),
   ]
 
   @Test(arguments: shapes)

@@ -62,16 +62,14 @@ final class SARIFReader: JSONReportReader {
     facts.results += 1
     let place = result["locations"]?[0]?["physicalLocation"]
     let baseline = result["baselineState"]?.string
+    let isFull = tallies.count >= SARIFReader.mostPlaces
     var key = Key(
       rule: SARIFRules.Reference(result: result), level: result["level"]?.string?.lowercased(),
       kind: result["kind"]?.string?.lowercased(), isSuppressed: isSuppressed(result),
       isAbsent: baseline == "absent", isNew: baseline.map { $0 == "new" },
       path: place?["artifactLocation"]?["uri"]?.string.map { DisplayText.bounded($0, to: Finding.longestText) },
-      fingerprint: fingerprint(of: result), hasFix: result["fixes"]?.array?.isEmpty == false)
-    if tallies.count >= SARIFReader.mostPlaces, tallies[key] == nil {
-      key.path = nil
-      key.fingerprint = nil
-    }
+      fingerprint: isFull ? nil : fingerprint(of: result), hasFix: result["fixes"]?.array?.isEmpty == false)
+    if isFull, tallies[key] == nil { key.path = nil }
     // Level `none` is for what passed; a person is asked for here.
     if key.kind == "review" || key.kind == "open" { warnings.add("a result that asks a person to look") }
     let line = place?["region"]?["startLine"]?.integer.flatMap { Int(exactly: $0) }

@@ -3,7 +3,8 @@ import Core
 /// The rows of one project, read before the project's name is.
 struct SnykRows {
   private(set) var findings: [(finding: Finding, manager: String?)] = []
-  private(set) var beyond: [Finding] = []
+  /// Rows beyond what is kept, only counted.
+  private(set) var beyond: [Severity?: Int] = [:]
   private(set) var ids: Set<String> = []
   private(set) var ignored: Set<String> = []
   private(set) var count = 0
@@ -40,7 +41,7 @@ struct SnykRows {
       ids.insert(finding.rule)
       findings.append((finding, manager))
     } else {
-      beyond.append(finding)
+      beyond[finding.severity, default: 0] += 1
     }
   }
 
@@ -92,8 +93,12 @@ struct SnykProjects {
       let isOnce = row.finding.line == nil && row.finding.rule != Advisory.unnamed
       distinct.add(row.finding, identity: isOnce ? [number, row.finding.rule] : nil)
     }
-    for finding in rows.beyond { distinct.count(finding) }
-    let listed = rows.ids.count + rows.beyond.count
+    for (severity, count) in rows.beyond {
+      var rest = Finding(rule: Advisory.unnamed, severity: severity)
+      rest.count = count
+      distinct.count(rest)
+    }
+    let listed = rows.ids.count + rows.beyond.values.reduce(0, +)
     facts.addUnlisted(max(0, (project["uniqueCount"]?.amount ?? 0) - listed), nil, word: nil)
     if let packages = project["dependencyCount"]?.amount {
       facts.packages = (facts.packages ?? 0) + packages
