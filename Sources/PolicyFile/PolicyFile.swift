@@ -62,6 +62,7 @@ package enum PolicyFile {
     let people = layers.peopleBeside(root)
     let found = Contradictions.find(in: root, people: people, siblings: layers.siblings)
     problems += found.certain
+    problems += SecretSearch.lines(layers.texts.filter { layers.sources.contains($0.key) }, known: problems)
     guard problems.isEmpty else {
       return .failure(PolicyProblems(problems, warnings: found.doubtful, texts: layers.texts))
     }

@@ -121,6 +121,8 @@ import Testing
     #expect(says(["a.yml": head + "extends: b.yml\n", "b.yml": head + "extends: ./a.yml\n"], "a.yml → b.yml → a.yml"))
     #expect(says(["a.yml": head + "extends: b.yml\n"], "there is no file 'b.yml'"))
     #expect(says(["a.yml": head + "extends: /etc/passwd\n"], "relative"))
+    // What is wrong in a file is shown with its line: a file that is no policy is not even read.
+    #expect(says(["a.yml": head + "extends: ../../etc/shadow\n", "../../etc/shadow": "root:x\n"], ".yml or .yaml"))
     var chain: [String: String] = ["a.yml": head + "extends: 0.yml\n"]
     for number in 0..<20 { chain["\(number).yml"] = head + "extends: \(number + 1).yml\n" }
     #expect(says(chain, "stand on each other"))

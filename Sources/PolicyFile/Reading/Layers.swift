@@ -55,7 +55,7 @@ struct Layers {
     let (node, faults) = YAMLReading.node(source)
     problems += faults
     guard let node else { return nil }
-    problems += SecretSearch.problems(in: source, node)
+    if askedAt != nil { problems += SecretSearch.values(of: node) }
     guard case .map = node.value else {
       problems.append(
         PolicyProblem(
@@ -88,6 +88,13 @@ struct Layers {
           PolicyProblem(
             "extends", at: element.place, length: element.length,
             "an included policy is a path relative to the file that includes it"))
+        continue
+      }
+      // Lines of a file are shown when they are wrong: no file is read that was never meant to be a policy.
+      guard text.hasSuffix(".yml") || text.hasSuffix(".yaml") else {
+        problems.append(
+          PolicyProblem(
+            "extends", at: element.place, length: element.length, "an included policy is a .yml or .yaml file"))
         continue
       }
       guard let layer = tree(Layers.joined(path, text), chain: chain, askedAt: element.place) else { return nil }
