@@ -70,6 +70,10 @@ import Testing
     #expect(fault?.why.contains(words) == true, "\(fault?.why ?? "")")
   }
 
+  @Test func `comments may stand before the first record`() throws {
+    #expect(try coverage("# made by hand\nTN:\nSF:a\nDA:1,1\nend_of_record\n").lines == Share(1, of: 1))
+  }
+
   @Test func `the line of a fault is told`() {
     #expect(fault("SF:a\nDA:1,1\nDA:2,?\n")?.place == "report:3:1")
   }
@@ -136,6 +140,8 @@ import Testing
   @Test func `a root that claims more than the lines show is refused`() {
     let body = "<class filename='a'><lines><line number='1' hits='0'/><line number='2' hits='1'/></lines></class>"
     #expect(fault(report(body, root: "line-rate='1.0'"))?.why.contains("contradicts itself") == true)
+    #expect(
+      fault(report(body, root: "lines-covered='2' lines-valid='2'"))?.why.contains("contradicts itself") == true)
     #expect(throws: Never.self) { try read(report(body, root: "line-rate='0.2'")) }
     #expect(throws: Never.self) { try read(report(body, root: "line-rate='NaN'")) }
   }

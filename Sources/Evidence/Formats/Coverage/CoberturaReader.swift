@@ -46,6 +46,8 @@ final class CoberturaReader: XMLReportReader {
   private var warnings = Warnings()
   private var time: Timestamp?
   private let declaredRate: Double?
+  /// `lines-covered` of `lines-valid`, which newer writers add.
+  private let declaredLines: Share?
   private var depth = 0
   private var sawPackages = false
   private var currentClass: Class?
@@ -54,6 +56,7 @@ final class CoberturaReader: XMLReportReader {
 
   init(root attributes: XMLAttributes) {
     declaredRate = attributes["line-rate"].flatMap { Double($0) }
+    declaredLines = CoverageNumbers.share(attributes["lines-covered"], of: attributes["lines-valid"])
     if let stamp = attributes["timestamp"].flatMap({ Double($0) }), stamp > 946_684_800, stamp < 1e14 {
       // Java writes milliseconds, most others seconds.
       time = Timestamp(milliseconds: Int64(stamp > 1e11 ? stamp : stamp * 1000))
@@ -123,6 +126,9 @@ final class CoberturaReader: XMLReportReader {
       throw ReadingFault(
         why: "contradicts itself: it claims a line rate of \(declaredRate), and its lines show "
           + "\(facts.lines.part) of \(facts.lines.whole)")
+    }
+    if let claimed = declaredLines?.percent, let counted = facts.lines.percent, claimed > counted + 1 {
+      throw CoverageNumbers.contradiction("lines", claimed: declaredLines ?? Share(), listed: facts.lines)
     }
     return Reading(facts: .coverage(facts), format: .cobertura, time: time, warnings: warnings)
   }

@@ -34,7 +34,9 @@ final class LCOVReader: LineReportReader {
   static let format = EvidenceFormat.lcov
 
   static func recognises(_ looks: TextLooks) -> Bool {
-    guard let first = looks.first else { return false }
+    // lcov 2 allows comments before the first record.
+    let told = looks.lines.lazy.map(TextLooks.trimmed).first { !$0.isEmpty && !$0.hasPrefix("#") }
+    guard let first = told else { return false }
     return ["TN:", "SF:", "VER:"].contains { first.hasPrefix($0) }
   }
 
