@@ -118,6 +118,9 @@ package struct ChecklistRun: Sendable {
     case .controls(let rules):
       return ControlsCheck.judge(
         item, rules, await facts.controls(rules), after: decided, product: policy.name, now: timing.now())
+    case .benchmarks(let rules):
+      let baseline = rules.regression == nil ? nil : await facts.baseline(of: item.id)
+      return BenchmarksCheck.judge(item, rules, await facts.evidence(rules.reports), baseline: baseline)
     case .review(let rules): return ReviewCheck.judge(item, rules, await facts.reviews(rules))
     case .notYet(let kind):
       return item.inconclusive(

@@ -39,6 +39,9 @@ package protocol FactSource: Sendable {
 
   func wayBack(of project: Project) async -> Result<WayBackFacts, Problem>
 
+  /// What the last release's checklist measured of a line; the live one finds it in the store.
+  func baseline(of line: CheckID) async -> Result<BenchmarksCheck.Baseline, Problem>
+
   /// The change that the commit came in by, who took part in it and who reviewed it.
   func reviews(_ rules: ReviewRules) async -> Result<ReviewFacts, Problem>
 

@@ -23,6 +23,7 @@ struct ScriptedFacts: FactSource {
   var ways: [ProjectID: Result<WayBackFacts, Problem>] = [:]
   var documents: [String: Result<Int?, Problem>] = [:]
   var controlFacts: Result<ControlFacts, Problem> = .failure(nobodyLooked)
+  var measured: Result<BenchmarksCheck.Baseline, Problem> = .failure(nobodyLooked)
   var reviewed: Result<ReviewFacts, Problem> = .failure(nobodyLooked)
 
   func source(askingRemote: Bool) async -> Result<SourceFacts, Problem> {
@@ -57,6 +58,7 @@ struct ScriptedFacts: FactSource {
     ways[project.id] ?? .failure(Self.nobodyLooked)
   }
   func controls(_ rules: ControlsRules) async -> Result<ControlFacts, Problem> { controlFacts }
+  func baseline(of line: CheckID) async -> Result<BenchmarksCheck.Baseline, Problem> { measured }
   func reviews(_ rules: ReviewRules) async -> Result<ReviewFacts, Problem> { reviewed }
   func committedSize(of path: String) async -> Result<Int?, Problem> {
     documents[path] ?? .failure(Self.nobodyLooked)

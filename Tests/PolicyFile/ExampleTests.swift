@@ -44,7 +44,8 @@ import Testing
     var review = ReviewRules(provider: .gitlab, approvals: 2)
     review.notBy = [.authors, .committers]
     #expect(rules("review") == .review(review))
-    #expect(rules("load") == .notYet(kind: "benchmarks"))
+    guard case .benchmarks(let load) = rules("load") else { throw Unexpected() }
+    #expect(load.limits["k6.http_req_duration.p95"] != nil)
     #expect(rules("commit") == .source(SourceRules(branch: "main", clean: true, upToDate: true)))
     #expect(rules("backup") == .backup(BackupRules(verifiedWithin: .seconds(26 * 3600))))
     #expect(
@@ -188,3 +189,5 @@ import Testing
     #expect(told.contains("checklist.licences: its kind of check is not decided"))
   }
 }
+
+private struct Unexpected: Error {}

@@ -34,7 +34,8 @@ package enum CheckRules: Hashable, Sendable {
   case rollbackPlan(RollbackPlanRules)
   case controls(ControlsRules)
   case review(ReviewRules)
-  /// A check that this version does not have (`benchmarks`…): always inconclusive.
+  case benchmarks(BenchmarksRules)
+  /// A check that this version does not have (`licences`): always inconclusive.
   case notYet(kind: String)
 
   /// The word at `check` in the policy.
@@ -53,6 +54,7 @@ package enum CheckRules: Hashable, Sendable {
     case .rollbackPlan: "rollback-plan"
     case .controls: "controls"
     case .review: "review"
+    case .benchmarks: "benchmarks"
     case .notYet(let kind): kind
     }
   }

@@ -5,6 +5,7 @@ package enum EvidenceFacts: Hashable, Sendable {
   case tests(TestFacts)
   case coverage(CoverageFacts)
   case findings(FindingFacts)
+  case benchmarks(BenchmarkFacts)
 
   /// What kind of evidence it is, as people call it.
   package var kind: String {
@@ -12,6 +13,7 @@ package enum EvidenceFacts: Hashable, Sendable {
     case .tests: "tests"
     case .coverage: "coverage"
     case .findings: "findings"
+    case .benchmarks: "benchmarks"
     }
   }
 }

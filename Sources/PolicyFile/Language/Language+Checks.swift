@@ -2,7 +2,7 @@ extension Language {
   /// One line of the checklist, by the word at `check`. A kind with `later` reports inconclusive in its own line.
   static let checks: [Shape.Variant] = [
     check(
-      "tests", "Test reports (JUnit XML).",
+      "tests", "Test reports.",
       [
         reports("JUnit reports.", mixed: true),
         Field("examined", LimitForm.atLeast(.count("tests")), "How many tests must have run.").tightened(.limit),
@@ -110,9 +110,9 @@ extension Language {
           .tightened(.exempts),
       ]),
     check(
-      "benchmarks", "Reports of load and page tests.", later: true,
+      "benchmarks", "Reports of load and page tests.",
       [
-        reports("k6 and Lighthouse reports.", mixed: true),
+        reports("Reports of k6, Lighthouse, hyperfine, pytest-benchmark and autocannon.", mixed: true),
         Field("limits", .map(key: .metric, value: LimitForm.either(.free)), "What is good, by the name of the figure.")
           .required().tightened(.limit),
         Field(

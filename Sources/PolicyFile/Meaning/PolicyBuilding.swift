@@ -110,6 +110,11 @@ struct PolicyBuilding {
         RollbackPlanRules(document: node["document"]?.text, drillWithin: duration(node["drill-within"])))
     case "controls": return .controls(controls(node))
     case "review": return review(node).map { .review($0) } ?? .notYet(kind: "review")
+    case "benchmarks":
+      var limits: [String: Limit] = [:]
+      for entry in node["limits"]?.entries ?? [] { limits[entry.key] = limit(entry.value) }
+      return .benchmarks(
+        BenchmarksRules(reports: reports, limits: limits, regression: limit(node["against"]?["regression"])))
     case let kind: return .notYet(kind: kind)
     }
   }

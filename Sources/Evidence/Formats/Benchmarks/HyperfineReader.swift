@@ -1,0 +1,45 @@
+import Core
+
+/// `hyperfine --export-json`. Times are in seconds. With `--ignore-failure` commands that fail are timed, too: a failure.
+final class HyperfineReader: JSONReportReader {
+  static let format = EvidenceFormat.hyperfine
+
+  static let shape = JSONShape.object([
+    "results": .array(
+      .emit(
+        "result",
+        .object([
+          "command": .all, "mean": .all, "stddev": .all, "median": .all, "min": .all, "max": .all,
+          "times": .array(.skip, atMost: 0), "exit_codes": .array(.all, atMost: 100_000),
+        ])), atMost: 10_000)
+  ])
+
+  static func recognises(_ looks: JSONLooks) -> Bool {
+    looks["results"]?.first?.has("command", "mean", "median", "min", "max") == true
+  }
+
+  private var facts = BenchmarkFacts()
+
+  init() {}
+
+  func take(_ part: String, _ value: JSON) throws(ReadingFault) {
+    guard let command = value["command"]?.string else { throw ReadingFault(why: "has a result without a command") }
+    let codes = value["exit_codes"]?.array ?? []
+    facts.addSamples(Double(max(1, codes.count)))
+    let failed = codes.count { $0.integer != 0 }
+    // A command line may hold anything; only its beginning is told.
+    let name = DisplayText.bounded(command, to: 60)
+    if failed > 0 { facts.noteFailure("hyperfine: \(name) failed in \(failed) of \(codes.count) runs") }
+    for statistic in ["mean", "median", "min", "max", "stddev"] {
+      guard let number = value[statistic], !number.isNull || statistic != "stddev" else { continue }
+      facts.add(BenchmarkFigure("hyperfine.\(statistic)", subject: name, value: number.double, unit: .seconds))
+      facts.add(BenchmarkFigure("hyperfine.\(name).\(statistic)", value: number.double, unit: .seconds))
+    }
+  }
+
+  func finish(_ root: JSON) throws(ReadingFault) -> Reading {
+    guard root["results"]?.array != nil else { throw ReadingFault(why: "has no list of results") }
+    facts.tools = ["hyperfine"]
+    return Reading(facts: .benchmarks(facts), format: .hyperfine)
+  }
+}
