@@ -40,11 +40,15 @@ extension TestFacts {
 
   /// Holds what the totals claim against what is listed: only ever to the report's disadvantage.
   mutating func compare(claimedTests: Int?, claimedFailures: Int?) {
-    let more = max(0, (claimedFailures ?? 0) - failed)
+    let more = max(0, TestFacts.believed(claimedFailures) - failed)
     self.claimedFailures += more
     failed += more
-    unlisted += max(0, (claimedTests ?? 0) - rows.listed)
+    unlisted += max(0, TestFacts.believed(claimedTests) - rows.listed)
   }
+
+  /// A claimed total that can be added up: what is negative claims nothing, and what is beyond belief still counts against
+  /// the report.
+  static func believed(_ total: Int?) -> Int { min(max(0, total ?? 0), 1_000_000_000) }
 
   private mutating func show(_ name: String) {
     if failures.count < TestFacts.shownFailures { failures.append(DisplayText.bounded(name)) }

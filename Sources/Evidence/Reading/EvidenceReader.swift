@@ -28,6 +28,15 @@ package enum EvidenceReader {
     }
   }
 
+  /// Reads a report that comes in pieces.
+  package static func read(
+    pieces all: [UnsafeRawBufferPointer], shown name: String
+  ) throws(EvidenceFault) -> ReadEvidence {
+    try read(named: name) { (take) throws(ReadingFault) in
+      for piece in all { try take(piece) }
+    }
+  }
+
   private typealias Take = (UnsafeRawBufferPointer) throws(ReadingFault) -> Void
 
   private static func read(
@@ -87,11 +96,18 @@ package enum EvidenceReader {
 
   /// The reader for a file that begins like this; `nil` while only blanks were seen.
   private static func recognise(_ piece: UnsafeRawBufferPointer) throws(ReadingFault) -> (any FormatReader)? {
+    let isBlank: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
     let start = piece.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     if piece.starts(with: [0xFF, 0xFE]) || piece.starts(with: [0xFE, 0xFF]) {
+      let unit = piece.dropFirst(2).prefix(2)
+      // Only XML says how it is encoded.
+      guard unit.count < 2 || unit.contains(0) && unit.contains(where: { $0 == 0x3C || isBlank($0) }) else {
+        throw ReadingFault(
+          kind: .unrecognised, line: 1, column: 1, why: "is text in UTF-16, as Windows PowerShell writes it with `>`",
+          remedy: "write it in UTF-8, for example with `| Out-File -Encoding utf8`")
+      }
       return try XMLDocumentReader()
     }
-    let isBlank: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
     guard let first = piece[start...].firstIndex(where: { !isBlank($0) }) else { return nil }
     let head = UnsafeRawBufferPointer(rebasing: piece[first...].prefix(512))
     if head.starts(with: [0x1F, 0x8B]) {

@@ -47,7 +47,9 @@ final class CoveragePyReader: JSONReportReader {
       file.functions.note(hash.value, ran: share.part > 0)
     }
     file.settle()
-    facts.files[CoverageFacts.plainPath(member.key)] = file
+    let path = CoverageFacts.plainPath(member.key)
+    guard facts.files[path] == nil else { throw ReadingFault(why: "has one file twice") }
+    facts.files[path] = file
   }
 
   func finish(_ root: JSON) throws(ReadingFault) -> Reading {

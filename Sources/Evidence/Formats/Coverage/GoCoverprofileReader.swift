@@ -80,7 +80,13 @@ final class GoCoverprofileReader: LineReportReader {
         for line in block.first...block.last { file.lines.note(Int(line), ran: block.ran) }
       }
       file.settle()
-      facts.files[CoverageFacts.plainPath(path)] = file
+      // Two ways to write one path are one file.
+      let plain = CoverageFacts.plainPath(path)
+      if var known = facts.files[plain] {
+        known.merge(file)
+        file = known
+      }
+      facts.files[plain] = file
     }
     return Reading(facts: .coverage(facts), format: .goCoverprofile)
   }

@@ -29,16 +29,20 @@ final class GoTestJSONReader: LineReportReader {
   }
 
   private static let mostTests = 2_000_000
+  private static let longestName = 4096
+  /// Of all names together, in bytes.
+  private static let mostNamed = 256 << 20
 
   private var tests: [TestName: Status] = [:]
   private var packages: [String: Status] = [:]
   private var warnings = Warnings()
   private var time: Timestamp?
   private var retries = 0
+  private var named = 0
 
   func take(_ bytes: UnsafeRawBufferPointer, number: Int) throws(ReadingFault) {
     guard let first = bytes.first else { return }
-    guard first == UInt8(ascii: "{") else { return takePlain(String(decoding: bytes.prefix(4096), as: UTF8.self)) }
+    guard first == UInt8(ascii: "{") else { return try takePlain(String(decoding: bytes.prefix(4096), as: UTF8.self)) }
     // Most of a stream is what the tests wrote. Within a string of JSON the quotes would be escaped.
     if GoTestJSONReader.holdsOutput(bytes) { return }
     let event: JSON
@@ -59,15 +63,31 @@ final class GoTestJSONReader: LineReportReader {
     default: return
     }
     guard let package = event["Package"]?.string ?? event["ImportPath"]?.string else { return }
-    guard tests.count + packages.count < GoTestJSONReader.mostTests else {
-      throw ReadingFault(why: "holds more tests than can be kept")
-    }
     if let test = event["Test"]?.string {
       let name = TestName(package: package, test: test)
-      if let known = tests[name], known.verdict != .running, verdict == .running { retries += 1 }
+      if let known = tests[name] {
+        if known.verdict != .running, verdict == .running { retries += 1 }
+      } else {
+        try makeRoom(package.utf8.count + test.utf8.count)
+      }
       GoTestJSONReader.note(verdict, in: &tests[name, default: Status()])
     } else {
-      GoTestJSONReader.note(verdict, in: &packages[GoTestJSONReader.package(package), default: Status()])
+      try note(verdict, ofPackage: package)
+    }
+  }
+
+  private func note(_ verdict: Verdict, ofPackage package: String) throws(ReadingFault) {
+    let name = GoTestJSONReader.package(package)
+    if packages[name] == nil { try makeRoom(name.utf8.count) }
+    GoTestJSONReader.note(verdict, in: &packages[name, default: Status()])
+  }
+
+  /// Memory may grow with the tests, but not with whatever a stream says they are called.
+  private func makeRoom(_ length: Int) throws(ReadingFault) {
+    guard length <= GoTestJSONReader.longestName else { throw ReadingFault(why: "has a name longer than 4 KB") }
+    named += length
+    guard tests.count + packages.count < GoTestJSONReader.mostTests, named <= GoTestJSONReader.mostNamed else {
+      throw ReadingFault(why: "holds more tests than can be kept")
     }
   }
 
@@ -105,10 +125,10 @@ final class GoTestJSONReader: LineReportReader {
   }
 
   /// Up to Go 1.23: `FAIL	example.com/clinic [build failed]`.
-  private func takePlain(_ line: String) {
+  private func takePlain(_ line: String) throws(ReadingFault) {
     let parts = line.split { $0 == "\t" || $0 == " " }
     if parts.first == "FAIL", parts.count >= 2 {
-      GoTestJSONReader.note(.failed, in: &packages[GoTestJSONReader.package(String(parts[1])), default: Status()])
+      try note(.failed, ofPackage: String(parts[1]))
     } else if !parts.isEmpty {
       warnings.add("a line that is no JSON")
     }

@@ -60,11 +60,11 @@ final class JestJSONReader: JSONReportReader {
 
   func finish(_ root: JSON) throws(ReadingFault) -> Reading {
     guard root["testResults"]?.array != nil else { throw ReadingFault(why: "has no list of test files") }
-    func claimed(_ key: String) -> Int? { root[key]?.integer.flatMap { Int(exactly: $0) } }
-    let unloaded = max(0, (claimed("numRuntimeErrorTestSuites") ?? 0) - facts.suiteErrors)
+    func claimed(_ key: String) -> Int { TestFacts.believed(root[key]?.integer.flatMap { Int(exactly: $0) }) }
+    let unloaded = max(0, claimed("numRuntimeErrorTestSuites") - facts.suiteErrors)
     for _ in 0..<min(unloaded, 1000) { facts.countSuiteError("a test file that did not load") }
     facts.compare(
-      claimedTests: claimed("numTotalTests"), claimedFailures: (claimed("numFailedTests") ?? 0) + facts.suiteErrors)
+      claimedTests: claimed("numTotalTests"), claimedFailures: claimed("numFailedTests") + facts.suiteErrors)
     if root["wasInterrupted"]?.bool == true { facts.countSuiteError("the run, which was interrupted") }
     if root["success"]?.bool == false, facts.failed == 0 {
       if isAggregate {
