@@ -102,7 +102,7 @@ let package = Package(
     tests("HTTP", ["JSONText"]),
     tests("Processes"),
     tests("PolicyFile", ["Processes", "JSONText"]),
-    tests("Evidence", ["JSONText", "Yajl"], resources: [.copy("Samples")]),
+    tests("Evidence", ["JSONText", "Yajl"], resources: [.copy("Samples"), .copy("Corpus")]),
     tests("Surroundings", ["Processes", "Git"]),
     tests("Approvals", ["OpenSSL", "PolicyFile", "Processes"]),
     tests("Controls", ["Approvals", "PolicyFile", "Processes", "OpenSSL", "JSONText"]),
@@ -137,6 +137,16 @@ let package = Package(
       ], path: "Tests/Faults/Cases", swiftSettings: strict),
   ]
 )
+
+// `GATEHOUSE_FUZZ=1` adds the readers as a library for `ci/fuzz`, which links it: a package's own executables do not link
+// with libFuzzer.
+if Context.environment["GATEHOUSE_FUZZ"] != nil {
+  package.targets.append(
+    .target(
+      name: "ReadersUnderFuzz", dependencies: ["Core", "Evidence", "PolicyFile", "Approvals", "Controls"],
+      path: "Tests/Fuzzing", swiftSettings: strict))
+  package.products.append(.library(name: "ReadersUnderFuzz", type: .static, targets: ["ReadersUnderFuzz"]))
+}
 
 // `GATEHOUSE_ROOMS=Evidence,Checklist swift test` builds and tests these rooms and what they need, nothing else.
 if let wanted = Context.environment["GATEHOUSE_ROOMS"] {

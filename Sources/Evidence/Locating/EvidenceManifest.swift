@@ -89,11 +89,6 @@ package struct EvidenceManifest: Hashable, Sendable {
   package static func read(in folder: String, shown: String) throws(EvidenceFault) -> EvidenceManifest? {
     let path = folder + "/" + fileName
     let name = shown.isEmpty ? fileName : shown + "/" + fileName
-    func unreadable(_ why: String, line: Int? = nil, column: Int? = nil) -> EvidenceFault {
-      EvidenceFault(
-        .unreadable, path: name, line: line, column: column, why: why,
-        remedy: "remove it and run `gatehouse collect` again")
-    }
     var bytes: [UInt8] = []
     do {
       let file = try EvidenceFile.opening(path, shown: name)
@@ -103,11 +98,25 @@ package struct EvidenceManifest: Hashable, Sendable {
       }
     } catch let fault as EvidenceFault {
       if fault.kind == .missing { return nil }
-      throw unreadable(fault.why)
+      throw unreadable(name, fault.why)
     } catch let fault as ReadingFault {
-      throw unreadable(fault.why)
+      throw unreadable(name, fault.why)
     } catch {
-      throw unreadable("cannot be read")
+      throw unreadable(name, "cannot be read")
+    }
+    return try read(bytes, shown: name)
+  }
+
+  private static func unreadable(_ name: String, _ why: String, line: Int? = nil, column: Int? = nil) -> EvidenceFault {
+    EvidenceFault(
+      .unreadable, path: name, line: line, column: column, why: why,
+      remedy: "remove it and run `gatehouse collect` again")
+  }
+
+  /// - Parameter name: how messages name the file.
+  package static func read(_ bytes: [UInt8], shown name: String) throws(EvidenceFault) -> EvidenceManifest {
+    func unreadable(_ why: String, line: Int? = nil, column: Int? = nil) -> EvidenceFault {
+      EvidenceManifest.unreadable(name, why, line: line, column: column)
     }
     let json: JSON
     do {

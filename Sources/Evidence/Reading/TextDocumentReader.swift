@@ -42,6 +42,14 @@ final class TextDocumentReader: FormatReader {
   private var line = 0
   private var pending: [UInt8] = []
 
+  init() {}
+
+  /// Takes the text for this format, whatever its first lines are.
+  init(only format: any LineReportReader.Type) {
+    held = nil
+    reader = format.init()
+  }
+
   func feed(_ bytes: UnsafeRawBufferPointer) throws(ReadingFault) {
     if var held {
       self.held = nil

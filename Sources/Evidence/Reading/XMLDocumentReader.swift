@@ -26,8 +26,13 @@ final class XMLDocumentReader: FormatReader {
   /// The depth of the element whose text is wanted; 0 when there is none.
   private var textDepth = 0
   private var fault: ReadingFault?
+  private let formats: [any XMLReportReader.Type]
+  private let isRecognised: Bool
 
-  init() throws(ReadingFault) {
+  /// - Parameter only: the one format that the document is taken for, whatever its root element is.
+  init(only: (any XMLReportReader.Type)? = nil) throws(ReadingFault) {
+    formats = only.map { [$0] } ?? Formats.xml
+    isRecognised = only != nil
     do {
       stream = try XMLStream()
     } catch {
@@ -86,7 +91,7 @@ final class XMLDocumentReader: FormatReader {
   }
 
   private func recognise(_ root: String, _ attributes: XMLAttributes) throws(ReadingFault) -> any XMLReportReader {
-    let candidates = Formats.xml.filter { $0.recognises(root: root, attributes) }
+    let candidates = formats.filter { isRecognised || $0.recognises(root: root, attributes) }
     if candidates.count == 1, let format = candidates.first {
       textElements = format.textElements
       return format.init(root: attributes)
