@@ -122,6 +122,7 @@ package struct ChecklistRun: Sendable {
       let baseline = rules.regression == nil ? nil : await facts.baseline(of: item.id)
       return BenchmarksCheck.judge(item, rules, await facts.evidence(rules.reports), baseline: baseline)
     case .review(let rules): return ReviewCheck.judge(item, rules, await facts.reviews(rules))
+    case .licences(let rules): return LicencesCheck.judge(item, rules, await facts.evidence(rules.reports))
     case .notYet(let kind):
       return item.inconclusive(
         "this version of Gatehouse has no check \(kind)",

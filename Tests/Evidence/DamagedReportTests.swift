@@ -28,7 +28,23 @@ import Testing
     #"{"stats":{"tests":1,"passes":1,"pending":0,"failures":0},"tests":[{"fullTitle":"t","err":{}}],"pending":[],"#
     + #""failures":[],"passes":[{"fullTitle":"t","currentRetry":0}]}"#
 
-  static let whole = [junit, cobertura, lcov, sarif, tap, jest, mocha]
+  private static let cyclonedx =
+    #"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{"name":"a","licenses":[{"license":{"id":"MIT"}}],"#
+    + #""components":[{"name":"b","licenses":[{"expression":"MIT OR ISC"}]}]}]}"#
+  private static let cyclonedxXML =
+    "<bom xmlns='http://cyclonedx.org/schema/bom/1.6'><components><component><name>a</name><licenses><license>"
+    + "<id>MIT</id></license></licenses></component></components></bom>"
+  private static let spdx =
+    #"{"spdxVersion":"SPDX-2.3","packages":[{"name":"a","SPDXID":"SPDXRef-a","licenseConcluded":"MIT"}],"relationships":"#
+    + #"[{"spdxElementId":"SPDXRef-DOCUMENT","relationshipType":"DESCRIBES","relatedSpdxElement":"SPDXRef-a"}]}"#
+  private static let spdxGraph =
+    #"{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[{"type":"CreationInfo","specVersion":"3.0.1"},"#
+    + #"{"type":"software_Package","spdxId":"urn:a","name":"a"},{"type":"Relationship","from":"urn:a","#
+    + #""to":["https://spdx.org/licenses/MIT"],"relationshipType":"hasDeclaredLicense"}]}"#
+
+  static let whole = [
+    junit, cobertura, lcov, sarif, tap, jest, mocha, cyclonedx, cyclonedxXML, spdx, spdxGraph,
+  ]
 
   @Test(arguments: whole)
   func `a report cut short anywhere is not read`(text: String) throws {

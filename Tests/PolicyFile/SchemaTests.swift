@@ -10,7 +10,7 @@ import Testing
   /// Codes of problems that a schema has no words for: it sees one value at a time, and no quotes.
   static let beyondSchema: Set<String> = [
     "policy.quotes", "policy.limit", "policy.reference", "policy.order", "policy.contradiction", "policy.duplicate-id",
-    "policy.duplicate-project", "policy.alias", "policy.tag", "policy.duplicate-key", "policy.secret",
+    "policy.duplicate-project", "policy.licence", "policy.alias", "policy.tag", "policy.duplicate-key", "policy.secret",
   ]
 
   static let good: [String] = [

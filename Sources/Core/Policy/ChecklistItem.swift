@@ -35,7 +35,8 @@ package enum CheckRules: Hashable, Sendable {
   case controls(ControlsRules)
   case review(ReviewRules)
   case benchmarks(BenchmarksRules)
-  /// A check that this version does not have (`licences`): always inconclusive.
+  case licences(LicencesRules)
+  /// A check that this version does not have: always inconclusive.
   case notYet(kind: String)
 
   /// The word at `check` in the policy.
@@ -55,6 +56,7 @@ package enum CheckRules: Hashable, Sendable {
     case .controls: "controls"
     case .review: "review"
     case .benchmarks: "benchmarks"
+    case .licences: "licences"
     case .notYet(let kind): kind
     }
   }

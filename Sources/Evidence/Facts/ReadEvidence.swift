@@ -6,6 +6,7 @@ package enum EvidenceFacts: Hashable, Sendable {
   case coverage(CoverageFacts)
   case findings(FindingFacts)
   case benchmarks(BenchmarkFacts)
+  case licences(LicenceFacts)
 
   /// What kind of evidence it is, as people call it.
   package var kind: String {
@@ -14,6 +15,7 @@ package enum EvidenceFacts: Hashable, Sendable {
     case .coverage: "coverage"
     case .findings: "findings"
     case .benchmarks: "benchmarks"
+    case .licences: "licences"
     }
   }
 }

@@ -8,6 +8,7 @@ enum Formats {
     CheckstyleReader.self,
     JaCoCoReader.self,
     CloverReader.self,
+    CycloneDXXMLReader.self,
   ]
 
   static let json: [any JSONReportReader.Type] = [
@@ -43,6 +44,9 @@ enum Formats {
     SimpleCovResultsetReader.self,
     SimpleCovReportReader.self,
     SimpleCovLastRunReader.self,
+    CycloneDXReader.self,
+    SPDXReader.self,
+    SPDXGraphReader.self,
   ]
 
   /// Text that is read line by line; JSON lines among it.
@@ -53,6 +57,7 @@ enum Formats {
     TAPReader.self,
     GoTestJSONReader.self,
     GoCoverprofileReader.self,
+    SPDXTagReader.self,
   ]
 
   /// Why no reader was found, or several were: what the file looks like, in words.

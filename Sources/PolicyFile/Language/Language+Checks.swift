@@ -122,13 +122,7 @@ extension Language {
             Field("regression", LimitForm.atMost(.share), "How much worse is acceptable.").required().tightened(.limit),
           ]), "A comparison with an earlier release."),
       ]),
-    check(
-      "licences", "Licences of dependencies.", later: true,
-      [
-        reports("SPDX or CycloneDX documents."),
-        Field("allow", .list(.text(.line), atLeast: 1), "Licences that are accepted.").tightened(.shrinks),
-        Field("deny", .list(.text(.line), atLeast: 1), "Licences that are not.").tightened(.grows),
-      ]),
+    licences,
   ]
 
   private static let notApplicable: [Field] = [
@@ -139,7 +133,7 @@ extension Language {
 
   /// - Parameter mixed: the figures of all reports are put together, so that one more may hide what another shows (or
   ///   make up the number that must have been examined).
-  private static func reports(_ doc: String, mixed: Bool = false) -> Field {
+  static func reports(_ doc: String, mixed: Bool = false) -> Field {
     Field("reports", .list(.text(.glob), atLeast: 1), doc).required().tightened(mixed ? .fixed : .grows)
   }
 

@@ -16,11 +16,12 @@ struct Coherence {
     confirmations()
     health()
     alerts()
+    licences()
   }
 
   private func ids(_ node: PolicyNode?) -> [String] { (node?.elements ?? []).compactMap { $0["id"]?.text } }
 
-  private mutating func report(_ node: PolicyNode, _ code: String, _ what: String, hint: String? = nil) {
+  mutating func report(_ node: PolicyNode, _ code: String, _ what: String, hint: String? = nil) {
     problems.append(PolicyProblem(code, at: node.place, length: node.length, what, hint: hint))
   }
 

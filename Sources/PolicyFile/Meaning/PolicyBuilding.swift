@@ -115,6 +115,7 @@ struct PolicyBuilding {
       for entry in node["limits"]?.entries ?? [] { limits[entry.key] = limit(entry.value) }
       return .benchmarks(
         BenchmarksRules(reports: reports, limits: limits, regression: limit(node["against"]?["regression"])))
+    case "licences": return .licences(licences(node))
     case let kind: return .notYet(kind: kind)
     }
   }
