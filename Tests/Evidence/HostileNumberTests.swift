@@ -54,6 +54,17 @@ import Testing
     }
   }
 
+  @Test func `figures beyond what is held leave a report of benchmarks incomplete`() throws {
+    let result = #"{"command":"c","mean":1,"median":1,"min":1,"max":1,"exit_codes":[0]}"#
+    func facts(_ count: Int) throws -> BenchmarkFacts {
+      let results = Array(repeating: result, count: count).joined(separator: ",")
+      guard case .benchmarks(let facts) = try read("{\"results\":[\(results)]}").facts else { throw Unexpected() }
+      return facts
+    }
+    #expect(try facts(10).incomplete == [])
+    #expect(try facts(3000).incomplete.count == 1)
+  }
+
   @Test func `two ways to write one path of a cover profile are one file`() throws {
     let facts = try coverage("mode: set\ne/a.go:1.1,2.2 2 0\ne\\a.go:3.1,4.2 2 1\n")
     #expect(facts.files.keys.sorted() == ["e/a.go"])

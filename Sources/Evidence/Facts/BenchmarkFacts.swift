@@ -54,7 +54,11 @@ package struct BenchmarkFacts: Hashable, Sendable {
   package init() {}
 
   package mutating func add(_ figure: BenchmarkFigure) {
-    if figures.count < BenchmarkFacts.mostFigures { figures.append(figure) }
+    guard figures.count < BenchmarkFacts.mostFigures else {
+      return noteIncomplete(
+        "the report holds more than \(BenchmarkFacts.mostFigures) figures, and the rest was not held")
+    }
+    figures.append(figure)
   }
 
   package mutating func noteFailure(_ what: String) {
