@@ -1,4 +1,5 @@
 import Core
+import Evidence
 import Processes
 
 /// Decides every line of a policy's checklist: asks for the facts, lets the line's check judge them, and gives one
@@ -11,19 +12,23 @@ package struct ChecklistRun: Sendable {
   private let timing: any Timing
   private let key: [UInt8]
   private let limit: Duration?
+  private let waivers: [CheckID: [DatedWaiver]]
   private let progress: ProgressSink
 
   /// - Parameters:
   ///   - key: 32 random bytes of this run, for comparing secret values by digest.
+  ///   - zone: the rules of the policy's time zone; `nil` when they are not known.
   ///   - limit: for all lines together; a line that is not decided by then is inconclusive. `nil` is no limit.
   package init(
-    policy: Policy, timing: any Timing, key: [UInt8], limit: Duration? = nil,
+    policy: Policy, timing: any Timing, key: [UInt8], zone: ZoneRules? = nil, limit: Duration? = nil,
     progress: @escaping ProgressSink = { _ in }
   ) {
     self.policy = policy
     self.timing = timing
     self.key = key
     self.limit = limit
+    waivers = Dictionary(
+      grouping: policy.waivers.map { DatedWaiver($0, timezone: policy.timezone, zone: zone) }, by: \.waiver.appliesTo)
     self.progress = progress
   }
 
@@ -84,7 +89,13 @@ package struct ChecklistRun: Sendable {
     guard !Task.isCancelled else {
       return item.inconclusive("it was interrupted", remedy: "run gatehouse check again").settled
     }
-    return (item.severity == .warning ? report.asWarning() : report).settled
+    let weighed: CheckReport
+    switch item.rules {
+    // Findings are waived one by one.
+    case .findings: weighed = report
+    default: weighed = LineWaivers.applied(waivers[item.id] ?? [], to: report, now: timing.now())
+    }
+    return (item.severity == .warning ? weighed.asWarning() : weighed).settled
   }
 
   private func judge(
@@ -114,7 +125,12 @@ package struct ChecklistRun: Sendable {
       return CoverageCheck.judge(
         item, rules, await facts.evidence(rules.reports), files: await facts.sourceFiles(),
         changes: rules.changedLines == nil ? nil : await facts.changedLines(since: rules.changedSince))
-    case .findings(let rules): return FindingsCheck.judge(item, rules, await facts.evidence(rules.reports))
+    case .findings(let rules):
+      let named = rules.exceptions.isEmpty ? ExceptionFiles() : await facts.exceptions(rules.exceptions)
+      let allowances = FindingAllowances(
+        files: named.files, notes: named.notes, waivers: waivers[item.id] ?? [],
+        baseline: rules.baseline.isEmpty ? nil : await facts.committedReports(rules.baseline), now: timing.now())
+      return FindingsCheck.judge(item, rules, await facts.evidence(rules.reports), allowances)
     case .controls(let rules):
       return ControlsCheck.judge(
         item, rules, await facts.controls(rules), after: decided, product: policy.name, now: timing.now())

@@ -19,6 +19,13 @@ struct EvidenceDraft {
     )
   }
 
+  func waived(_ reason: String, details: some Sequence<String> = []) -> CheckReport {
+    stamped(
+      .waived(
+        item.id, title: item.title, examined: examined, reason: reason, details: bounded(details), evidence: references)
+    )
+  }
+
   func failed(_ reason: String, details: some Sequence<String> = [], remedy: String) -> CheckReport {
     stamped(
       .failed(

@@ -23,6 +23,13 @@ package protocol FactSource: Sendable {
   /// The reports that these patterns name, each found and read, or why it does not count: ``EvidenceLocator``.
   func evidence(_ reports: [String]) async -> [LocatedEvidence]
 
+  /// The VEX documents that these patterns name, as they are in the commit. What is not in it is no exception: a file on
+  /// disk alone, which nobody reviewed, is a fault.
+  func exceptions(_ patterns: [String]) async -> ExceptionFiles
+
+  /// Reports as they are in the commit, whatever commit they are about: what an earlier scan had found.
+  func committedReports(_ patterns: [String]) async -> [LocatedEvidence]
+
   /// Runs one command of a `command` line; `number` counts from 1.
   func run(_ command: String, number: Int, of item: ChecklistItem, timeout: Duration) async
     -> Result<CommandFacts, Problem>

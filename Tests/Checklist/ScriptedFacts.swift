@@ -14,6 +14,7 @@ struct ScriptedFacts: FactSource {
   var files: Result<SourceFiles, Problem> = .failure(nobodyLooked)
   var changedLines: [String?: Result<ChangedLineFacts, Problem>] = [:]
   var evidenceFiles: [String: [LocatedEvidence]] = [:]
+  var exceptionFiles = ExceptionFiles()
   var commands: [String: Result<CommandFacts, Problem>] = [:]
   var projects: [ProjectID: Result<ProjectFacts, Problem>] = [:]
   var variables: [ProjectID: Result<[VariableFact], Problem>] = [:]
@@ -39,6 +40,8 @@ struct ScriptedFacts: FactSource {
     changedLines[branch] ?? .failure(Self.nobodyLooked)
   }
   func evidence(_ reports: [String]) async -> [LocatedEvidence] { reports.flatMap { evidenceFiles[$0] ?? [] } }
+  func exceptions(_ patterns: [String]) async -> ExceptionFiles { exceptionFiles }
+  func committedReports(_ patterns: [String]) async -> [LocatedEvidence] { await evidence(patterns) }
   func run(_ command: String, number: Int, of item: ChecklistItem, timeout: Duration) async
     -> Result<CommandFacts, Problem>
   { commands[command] ?? .failure(Self.nobodyLooked) }

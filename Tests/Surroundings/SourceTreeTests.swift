@@ -148,4 +148,25 @@ import Testing
     #expect(await code { _ = try await tree(made).head() } == "source.no-commit")
     #expect(await code { _ = try await tree(made, in: made.folder.path).head() } == "source.no-repository")
   }
+
+  @Test func `lists the files of the commit below the policy's folder`() async throws {
+    let made = try await GitFolder()
+    let commit = CommitID(
+      try await made.commit(["app/gatehouse.yml": "x", "app/vex/a.json": "{}", "other/b.json": "{}"], "More"))
+    try made.write("x", to: "app/vex/stray.json")
+    let below = try await tree(made, in: made.path + "/app").committedFiles(at: commit)
+    #expect(below == ["gatehouse.yml", "vex/a.json"])
+    #expect(try await tree(made).committedFiles(at: commit).contains("other/b.json"))
+  }
+}
+
+@Suite struct ZoneFileTests {
+  @Test func `a zone is looked for by its name alone`() throws {
+    #expect(ZoneFile.rules(of: "UTC", environment: [:]) == .utc)
+    let folder = try TemporaryFolder()
+    try folder.write("no zone", to: "Nowhere/Town")
+    for name in ["Nowhere/Town", "Nowhere/Gone", "../passwd", "/etc/passwd", "a//b", ""] {
+      #expect(ZoneFile.rules(of: name, environment: ["TZDIR": folder.path]) == nil, "\(name)")
+    }
+  }
 }

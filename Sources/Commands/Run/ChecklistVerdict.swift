@@ -19,7 +19,8 @@ struct ChecklistVerdict: Sendable {
     let locator = EvidenceLocator(
       root: installation.folder, commit: head?.commit, rules: session.policy.evidence, now: installation.timing.now())
     let checklist = ChecklistRun(
-      policy: session.policy, timing: installation.timing, key: randomBytes(32), limit: limit)
+      policy: session.policy, timing: installation.timing, key: randomBytes(32),
+      zone: ZoneFile.rules(of: session.policy.timezone, environment: installation.environment), limit: limit)
     let facts = LiveFacts(
       installation: installation, runs: runs, environmentName: session.environmentName, run: run,
       locator: locator)

@@ -1,5 +1,6 @@
 import Checklist
 import Core
+import Evidence
 import OpenSSL
 import Release
 import Store
@@ -62,6 +63,7 @@ struct Deployment: Sendable {
           "checklist \(passed) of \(document.reports.count)"
             + (isRehearsal && document.decision != .passed
               ? ", going on because this is a rehearsal" : "")))
+      for line in Deployment.waivers(document) { session.terminal.say(rows.row(.prepare, .warning, line)) }
       var plan = try await Planner(installation: installation).plan(
         run: run, environment: session.environmentName, commit: commit,
         evidenceDigest: Digest.hex(Digest.sha256(Array(JSON.array(document.reports.map(\.json)).text(.canonical).utf8)))
@@ -196,6 +198,15 @@ struct Deployment: Sendable {
         why: "it was interrupted"
           + (state.productionBegan ? " after production began" : " before production was touched"),
         remedy: "gatehouse resume")
+    }
+  }
+
+  /// The waivers in force, one row each: what is approved is approved with them.
+  static func waivers(_ document: ChecklistDocument) -> [String] {
+    document.reports.flatMap { report in
+      report.exceptions.filter { $0.kind == .waiver && $0.standing == .inForce }.map {
+        "\(DisplayText.bounded(report.title, to: 40)): \($0.line)"
+      }
     }
   }
 

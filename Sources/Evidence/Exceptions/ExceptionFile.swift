@@ -18,3 +18,15 @@ package struct ExceptionFile: Hashable, Sendable {
     if case .failure(let fault) = outcome { fault } else { nil }
   }
 }
+
+/// All that the policy names under `exceptions` of one line.
+package struct ExceptionFiles: Hashable, Sendable {
+  package var files: [ExceptionFile]
+  /// What a person should know, such as a pattern that names no file.
+  package var notes: [String]
+
+  package init(_ files: [ExceptionFile] = [], notes: [String] = []) {
+    self.files = files
+    self.notes = notes
+  }
+}

@@ -55,8 +55,38 @@ extension Language {
             }),
           "How many findings are acceptable; a severity not named is not limited, an unknown one counts as critical."
         ).required(),
-        Field("exceptions", .list(.text(.glob), atLeast: 1), "OpenVEX documents that say which findings do not apply.")
-          .later("exceptions are not applied: every finding counts").tightened(.exempts),
+        Field(
+          "severity-by", .choice(["standard", "cvss", "tool"]),
+          "What a finding's severity is taken from: as each format is read, the CVSS score alone, or the tool's own level alone. Without it the severity is unknown."
+        ).standard("standard").tightened(.fixed),
+        Field(
+          "paths", .list(.text(.glob), atLeast: 1),
+          "Only findings in these files count, and those of which no file is known."
+        ).tightened(.confines),
+        Field("exclude-paths", .list(.text(.glob), atLeast: 1), "Findings in these files do not count.").tightened(
+          .exempts),
+        Field(
+          "unfixed", .choice(["count", "ignore"]),
+          "Whether findings count that nothing can be done about today, as the tool says."
+        ).standard("count").tightened(.order(["ignore", "count"])),
+        Field("only-new", .flag, "Whether only findings count that an earlier scan did not have.").standard("false")
+          .tightened(.order(["true", "false"])),
+        Field(
+          "baseline", .list(.text(.glob), atLeast: 1),
+          "Committed reports of the earlier scan; without them the reports must say themselves what is new."
+        ).tightened(.exempts),
+        Field(
+          "formats", .list(.choice(findingFormats), atLeast: 1),
+          "The formats of the reports. An empty file counts as a clean run only of a tool that is named here, and only where `gatehouse collect` saw it end well."
+        ).tightened(.exempts),
+        Field(
+          "exceptions", .list(.text(.glob), atLeast: 1),
+          "Committed VEX documents (OpenVEX, CycloneDX, CSAF) that say which findings do not apply."
+        ).tightened(.exempts),
+        Field(
+          "products", .list(.text(.line), atLeast: 1),
+          "What was scanned, by the names that VEX documents call it: package URLs, CPEs, names."
+        ).tightened(.exempts),
       ]),
     check(
       "command", "A command that must exit 0.",
@@ -123,6 +153,12 @@ extension Language {
           ]), "A comparison with an earlier release."),
       ]),
     licences,
+  ]
+
+  /// Words of `EvidenceFormat`.
+  static let findingFormats: [Shape.Choice] = [
+    "sarif", "trivy", "grype", "npm-audit", "yarn-audit", "bun-audit", "osv-scanner", "pip-audit", "snyk", "gitleaks",
+    "zap", "semgrep", "dependabot", "eslint", "checkstyle", "tsc", "gitlab-codequality",
   ]
 
   private static let notApplicable: [Field] = [

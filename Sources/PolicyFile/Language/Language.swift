@@ -25,7 +25,6 @@ enum Language {
         "What must hold before a release; every line is decided."
       ).tightened(.grows),
       Field("waivers", .identified(.object(waiver)), "Exceptions that a person accepted, each with an end.")
-        .later("waivers are not applied: a finding counts as if there were none")
         .tightened(.exempts),
       Field("approvals", .object(approvals), "Who must approve what.").later("approvals are not asked for"),
       Field("windows", .object(windows), "When a release may begin.").later("windows and freezes are not kept"),
@@ -113,7 +112,13 @@ enum Language {
   private static let waiver: [Field] = [
     Field("id", .text(.id), "The waiver's name.").required(),
     Field("applies-to", .text(.id), "A line of the checklist.").required().tightened(.fixed),
-    Field("finding", .text(.line), "The finding's identifier.").tightened(.fixed),
+    Field(
+      "finding", .text(.line),
+      "A finding's id or another name of it, exactly; on other lines than `findings` there is none."
+    ).tightened(.fixed),
+    Field("path", .text(.glob), "Only in these files.").tightened(.fixed),
+    Field("component", .text(.line), "Only in this package: a package URL, or a name with or without its version.")
+      .tightened(.fixed),
     Field("reason", .text(.line), "Why it is acceptable.").required().tightened(.free),
     Field("owner", .text(.line), "Who answers for it.").required().tightened(.free),
     Field("until", .text(.date), "The first day on which it no longer holds.").required().tightened(.earlier),

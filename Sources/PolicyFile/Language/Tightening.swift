@@ -18,6 +18,8 @@ enum Tightening: Sendable {
   case shrinks
   /// Names what is not examined, or is let off: may only be left out. No list at all lets nothing off.
   case exempts
+  /// Names all that is examined: may only grow. No list at all examines everything.
+  case confines
   /// Commands in order: further ones may follow.
   case appends
   /// Days and hours must lie within the included ones.

@@ -94,7 +94,26 @@ struct Coherence {
   // MARK: People and time
 
   private mutating func waivers() {
-    for waiver in root["waivers"]?.elements ?? [] { mustName(waiver["applies-to"], ids(root["checklist"]), "check") }
+    let lines = root["checklist"]?.elements ?? []
+    for waiver in root["waivers"]?.elements ?? [] {
+      mustName(waiver["applies-to"], ids(root["checklist"]), "check")
+      guard let line = lines.first(where: { $0["id"]?.text == waiver["applies-to"]?.text }),
+        let kind = line["check"]?.text,
+        kind != "findings"
+      else { continue }
+      for key in ["finding", "path", "component"] {
+        guard let node = waiver[key] else { continue }
+        report(
+          node, "contradiction",
+          "'\(key)' narrows a waiver of findings, and \(Quoting.quoted(line["id"]?.text ?? "")) is a line of the check \(kind)",
+          hint: "such a line is waived as a whole: leave '\(key)' out")
+      }
+    }
+    for line in lines {
+      if let node = line["baseline"], line["only-new"]?.text != "true", line["check"]?.text == "findings" {
+        report(node, "contradiction", "a baseline without 'only-new: true' is never looked at")
+      }
+    }
   }
 
   private mutating func windows() {

@@ -12,6 +12,7 @@ struct PolicyBuilding {
     policy.projects = elements("projects").map(project)
     policy.evidence = evidence()
     policy.checklist = elements("checklist").map(item)
+    policy.waivers = elements("waivers").map(waiver)
     policy.database = root["database"].map(database)
     policy.release = release()
     policy.health = root["health"].map(health)
@@ -81,6 +82,13 @@ struct PolicyBuilding {
       rules: rules(node), line: node.place.line)
   }
 
+  private func waiver(_ node: PolicyNode) -> Waiver {
+    Waiver(
+      id: node["id"]?.text ?? "", appliesTo: CheckID(node["applies-to"]?.text ?? ""), finding: node["finding"]?.text,
+      path: node["path"]?.text, component: node["component"]?.text, reason: node["reason"]?.text ?? "",
+      owner: node["owner"]?.text ?? "", until: node["until"]?.text ?? "", line: node.place.line)
+  }
+
   private func rules(_ node: PolicyNode) -> CheckRules {
     let reports = texts(node["reports"])
     switch node["check"]?.text ?? "" {
@@ -91,6 +99,15 @@ struct PolicyBuilding {
       var rules = FindingsRules(reports: reports)
       for severity in Severity.allCases { rules.limits[severity] = limit(node["limits"]?[severity.rawValue]) }
       rules.any = limit(node["limits"]?["any"])
+      rules.severity = word(node["severity-by"]) ?? rules.severity
+      rules.paths = texts(node["paths"])
+      rules.excludePaths = texts(node["exclude-paths"])
+      rules.countsUnfixed = node["unfixed"]?.text != "ignore"
+      rules.onlyNew = flag(node["only-new"]) ?? false
+      rules.baseline = texts(node["baseline"])
+      rules.formats = texts(node["formats"])
+      rules.exceptions = texts(node["exceptions"])
+      rules.products = texts(node["products"])
       return .findings(rules)
     case "command":
       return .command(CommandRules(run: texts(node["run"]), timeout: duration(node["timeout"]) ?? .seconds(600)))

@@ -20,6 +20,11 @@ enum Refinement {
       let added = meanings(new).subtracting(meanings(old))
       return first(added).map { "may only shrink, and \($0) is added" }
     }
+    if case .confines = rule {
+      guard let new else { return nil }
+      guard let old else { return "would leave out what is examined" }
+      return first(meanings(old).subtracting(meanings(new))).map { "may only grow, and \($0) is left out" }
+    }
     let standard = field.standardBinds ? Refinement.standard(field) : nil
     guard let old = old ?? standard else { return nil }
     guard let new = new ?? standard else { return "is no longer asked for" }
@@ -56,7 +61,7 @@ enum Refinement {
         return "cannot be compared"
       }
       return new >= old ? nil : "cannot be relaxed"
-    case .grows:
+    case .grows, .confines:
       return first(meanings(old).subtracting(meanings(new))).map { "may only grow, and \($0) is left out" }
     case .shrinks, .exempts:
       return first(meanings(new).subtracting(meanings(old))).map { "may only shrink, and \($0) is added" }

@@ -72,7 +72,9 @@ struct World {
   private func isWaived(_ line: String, _ waivers: [PolicyNode], _ zone: String) -> Bool {
     waivers.contains { waiver in
       waiver["applies-to"]?.text == line && today(zone) < Refinement.moment(waiver["until"]?.text ?? "")
-        && waiver["finding"].map { holds("only \(line) \($0.text ?? "")") } ?? true
+        && ["finding", "path", "component"].allSatisfy { key in
+          waiver[key].map { holds("only \(line) \(key) \($0.text ?? "")") } ?? true
+        }
     }
   }
 
@@ -91,6 +93,10 @@ struct World {
       // What is wrong here must be let off; nothing is, without a list.
       let wrong = (elements[path] ?? []).filter { !holds("wrong \(path) \($0.text())") }
       return wrong.isSubset(of: value?.oneOrMany.map(Refinement.meaning) ?? [])
+    case .confines:
+      // Nothing that is looked at here may be bad; without a list everything is looked at.
+      let bad = (elements[path] ?? []).union([.string("alien")]).filter { holds("bad \(path) \($0.text())") }
+      return value.map { bad.isDisjoint(with: $0.oneOrMany.map(Refinement.meaning)) } ?? bad.isEmpty
     case .fixedNever(let word):
       guard value?.text != word else { return true }
       return holds(path) && value.map { holds("\(path) \(Refinement.meaning($0).text())") } ?? true
@@ -137,7 +143,7 @@ struct World {
       }
     case .earlier: return today(zone) < Refinement.moment(value.text ?? "")
     case .fixed: return holds("\(path) \(JSON.array(elements).text())")
-    case .fixedNever, .free, .exempts: return true
+    case .fixedNever, .free, .exempts, .confines: return true
     }
   }
 
