@@ -206,8 +206,9 @@ extension GitHubAnswers {
   /// Source: https://docs.github.com/graphql/reference/enums#commentauthorassociation
   private func standing(_ word: String?, _ reviewer: ReviewFacts.Account?) -> ReviewFacts.Review.Standing {
     switch word {
-    case nil, "OWNER", "MEMBER", "COLLABORATOR": return .insider
-    case let word?:
+    case "OWNER", "MEMBER", "COLLABORATOR": return .insider
+    case let stated:
+      let word = stated ?? "no association"
       guard let reviewer, let mayWrite = mayWrite[reviewer.id] else { return .unclear(word) }
       return mayWrite ? .insider : .outsider(word)
     }

@@ -67,9 +67,9 @@ import Testing
       Wrapped(
         what: "the exporting connection ended",
         script: """
-          $psql -X -q -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+          $real "$@" || exit $?
+          $psql -X -q -c "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database()
             AND pid <> pg_backend_pid()" >/dev/null
-          exec $real "$@"
           """, code: "snapshot.connection-lost"),
     ])
   func `when the dump is not all of it`(_ wrapped: Wrapped) async throws {

@@ -90,8 +90,9 @@ def junit(folder, count):
 
 def best(command, **more):
     """The cheapest of three runs: processor seconds and peak memory in MiB; `None` when it is not installed."""
-    if shutil.which(command[0]) is None and not os.path.exists(command[0]):
-        print(f"SKIPPED: {command[0]} is not installed (ci/prepare bench)", file=sys.stderr)
+    tool = command[2].split()[0] if command[0] == "sh" else command[0]
+    if shutil.which(tool) is None and not os.path.exists(tool):
+        print(f"SKIPPED: {tool} is not installed (ci/prepare bench)", file=sys.stderr)
         return None
     times = [run(command, allowed=(0, 1), **more) for _ in range(3)]
     return min(t[2] for t in times), max(t[1] for t in times)
@@ -120,17 +121,17 @@ def evidence(program, folder, scale):
     large = int(200e6 * scale)
     jq = 'jq -c "[.runs[].results[].ruleId]|group_by(.)|map(length)"'
     kinds = [
-        ("LCOV, 200 MB", "report.info", lambda p: lcov(p, large), f"check: coverage, reports: [report.info], {COVERAGE}",
+        (f"LCOV, {200 * scale:g} MB", "report.info", lambda p: lcov(p, large), f"check: coverage, reports: [report.info], {COVERAGE}",
          [("floor: awk", ["awk", "-F[:,]", "/^DA:/ { n++; if ($3 > 0) h++ } END { print h, n }", "report.info"], 1.0),
           ("lcov --summary", ["lcov", "--summary", "report.info"], 0.1)]),
-        ("SARIF, 200 MB", "report.sarif", lambda p: sarif(p, large), f"check: findings, reports: [report.sarif], {FINDINGS}",
+        (f"SARIF, {200 * scale:g} MB", "report.sarif", lambda p: sarif(p, large), f"check: findings, reports: [report.sarif], {FINDINGS}",
          [("floor: json_verify", ["sh", "-c", "json_verify -q < report.sarif"], 2.0),
           ("jq", ["sh", "-c", jq + " report.sarif"], 0.2),
           ("sarif-tools", [str(TOOLS / "sarif"), "summary", "report.sarif"], 0.1)]),
-        ("Cobertura, 100 MB", "report.xml", lambda p: cobertura(p, large // 2), f"check: coverage, reports: [report.xml], {COVERAGE}",
+        (f"Cobertura, {100 * scale:g} MB", "report.xml", lambda p: cobertura(p, large // 2), f"check: coverage, reports: [report.xml], {COVERAGE}",
          [("floor: xmlwf", ["xmlwf", "report.xml"], 1.5),
           ("diff-cover", [str(TOOLS / "diff-cover"), "report.xml", "--compare-branch", "HEAD", "--quiet"], None)]),
-        ("JUnit, 5,000 files", "reports", lambda p: junit(p, int(5000 * scale)), "check: tests, reports: ['reports/*.xml']",
+        (f"JUnit, {int(5000 * scale):,} files", "reports", lambda p: junit(p, int(5000 * scale)), "check: tests, reports: ['reports/*.xml']",
          [("floor: xmlwf", ["sh", "-c", "xmlwf reports/*.xml"], 1.5),
           ("junitparser", [str(TOOLS / "junitparser"), "verify", "--glob", "reports/*.xml"], None)]),
     ]
@@ -157,7 +158,7 @@ def evidence(program, folder, scale):
 
 def repository(program, folder, scale):
     """A whole check of a typical repository: 12 lines, 30 MB of reports, 5,000 files under Git."""
-    title("A whole check: 12 lines, 30 MB of reports, a repository of 5,000 files")
+    title(f"A whole check: 12 lines, {30 * scale:g} MB of reports, a repository of {int(5000 * scale):,} files")
     lines = ["{ id: source, check: source, clean: false }"]
     for number in range(4):
         lines.append(f"{{ id: tests-{number}, check: tests, reports: ['reports/unit-{number}/*.xml'] }}")

@@ -25,7 +25,13 @@ enum CommandCheck {
         .init("outputBytes", .integer(Int64(bytes))),
       ]
       let details = [kept(facts)].compactMap { $0 }
-      let comparisons = comparisons(facts, rules, number: index + 1)
+      var comparisons = comparisons(facts, rules, number: index + 1)
+      // A waiver of a failure must not let off what was never run because of it.
+      let notRun = rules.run.count - index - 1
+      if facts.ending != .exited(0), notRun > 0 {
+        let commands = Noun("command that was not run", "commands that were not run")
+        comparisons.append(.none("not-run", notRun, of: commands, otherwise: .inconclusive))
+      }
       let after = "after \(Words.duration(facts.duration))"
       let look = facts.file.map { "read \($0)" } ?? "run it by hand"
       switch facts.ending {

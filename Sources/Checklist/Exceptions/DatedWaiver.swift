@@ -44,7 +44,9 @@ package struct DatedWaiver: Hashable, Sendable {
           + (version == nil ? ", whatever its version" : ""))
     }
     guard let path = waiver.path else { return .boundless("it names no finding, no component and no path") }
-    guard let first = path.split(separator: "/").first, !first.contains(where: { "*?[{".contains($0) }) else {
+    guard let first = path.split(separator: "/").first(where: { $0 != "." }),
+      !first.contains(where: { "*?[{".contains($0) })
+    else {
       return .boundless("its path begins with a wildcard, and it names no finding")
     }
     return .broad("lets off every finding in \(DisplayText.bounded(path, to: 80))")

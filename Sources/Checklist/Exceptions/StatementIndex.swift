@@ -58,7 +58,10 @@ struct StatementIndex {
       switch match {
       case .none: continue
       case .applies(let isBroad):
-        heard.append((index, entry.statement.mayExcept, isBroad, entry.statement.time))
+        // Fixed is a version; without one it says nothing about the one that was found.
+        let isVague = isBroad && entry.statement.status == .fixed
+        heard.append((index, entry.statement.mayExcept && !isVague, isBroad, entry.statement.time))
+        if isVague { doubted.append((index, "it says fixed and names no version")) }
         if entry.statement.status == .notAffected, !entry.statement.mayExcept {
           doubted.append((index, "it says not_affected and gives no justification"))
         }

@@ -73,6 +73,6 @@ package struct DecidedLine: Hashable, Sendable {
   package init(_ item: ChecklistItem, _ report: CheckReport) {
     self.init(
       id: item.id, kind: item.rules.kind, status: report.status,
-      isExcused: report.exceptions.contains { $0.kind == .waiver && $0.standing == .inForce })
+      isExcused: report.exceptions.contains { $0.standing == .inForce })
   }
 }

@@ -8,7 +8,11 @@ extension LiveFacts {
   /// From the provider's API, or from a saved answer of it; then compared with the commit checked out.
   func reviews(_ rules: ReviewRules) async -> Result<ReviewFacts, Problem> {
     do throws(Problem) {
-      let commit = try await installation.source.head().commit
+      guard let commit = locator.commit else {
+        throw Problem(
+          "review.no-commit", "the commit that is decided about is not known",
+          remedy: "run the gate in a Git checkout with a commit")
+      }
       return .success(
         rules.reports.isEmpty ? try await asked(commit, rules) : try await saved(commit, rules))
     } catch { return .failure(error) }

@@ -141,8 +141,11 @@ struct CSAFProducts {
       let whole = json["relates_to_product_reference"]?.string.flatMap({ products[$0] }),
       let name = json["full_product_name"], let id = name["product_id"]?.string, !id.isEmpty
     else { throw ReadingFault(why: "has a relationship of products that are not in its product tree") }
+    // A part of a part: the report names no such thing, and less than that would let off more.
+    let isNested = !part.parts.isEmpty || !whole.parts.isEmpty
     let product = VEXProduct(
-      whole.identifiers, parts: part.parts.isEmpty ? [part.identifiers] : part.parts, doubt: whole.doubt ?? part.doubt)
+      whole.identifiers, parts: part.parts.isEmpty ? [part.identifiers] : part.parts,
+      doubt: whole.doubt ?? part.doubt ?? (isNested ? "it is about a part within a part" : nil))
     guard products.updateValue(product, forKey: id) == nil else {
       throw ReadingFault(why: "has two products of one id")
     }
