@@ -53,8 +53,11 @@ import Testing
       name: "another vulnerability", files: [said(.fixed, vulnerability: "CVE-2026-2")], isExcepted: false,
       note: "matches nothing"),
     Case(
-      name: "every version", files: [said(.fixed, of: "pkg:npm/lodash")], isExcepted: true, note: "covers every version"
-    ),
+      name: "every version", files: [said(.notAffected, of: "pkg:npm/lodash")], isExcepted: true,
+      note: "covers every version"),
+    Case(
+      name: "fixed in no named version", files: [said(.fixed, of: "pkg:npm/lodash")], isExcepted: false,
+      note: "names no version"),
     Case(
       name: "a later word against it", files: [said(.notAffected), said(.affected, at: 1, path: "vex/b.json")],
       isExcepted: false, note: "a later statement says otherwise"),

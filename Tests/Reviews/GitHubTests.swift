@@ -141,7 +141,7 @@ func problem(_ body: () async throws -> ReviewFacts) async -> Problem? {
       }
     ) {
       $0.reviews.map(\.standing) == [
-        .insider, .insider, .insider, .insider, .unclear("CONTRIBUTOR"), .unclear("NONE"),
+        .insider, .insider, .insider, .unclear("no association"), .unclear("CONTRIBUTOR"), .unclear("NONE"),
       ]
     },
     Case(

@@ -104,8 +104,9 @@ struct FindingSieve {
     }
     let path = FindingPath.relative(finding.path, below: root)
     if let path {
-      // A finding of which no file is known is never left out.
-      if !paths.isEmpty, !paths.contains(where: { $0.matches(path) }) {
+      // A finding of which no file is known is never left out, nor one in a file that was somewhere else.
+      let isForeign = path.hasPrefix("/") || path.dropFirst().hasPrefix(":/") || path.contains("://")
+      if !paths.isEmpty, !isForeign, !paths.contains(where: { $0.matches(path) }) {
         outside += finding.count
         return
       }

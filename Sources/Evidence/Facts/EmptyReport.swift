@@ -51,9 +51,10 @@ extension LocatedEvidence {
   package func clean(asOneOf formats: [EvidenceFormat]) -> Result<FindingFacts, EvidenceFault>? {
     guard let nothing, let fault else { return nil }
     guard !formats.isEmpty else { return nil }
-    guard let format = formats.first(where: { $0.cleanReports.contains(nothing.form) }) else {
+    let isOfESLint = nothing.form == .list && formats.contains(.eslint)
+    guard !isOfESLint, let format = formats.first(where: { $0.cleanReports.contains(nothing.form) }) else {
       let why =
-        formats.contains(.eslint) && nothing.form == .list
+        isOfESLint
         ? "is an empty list, and ESLint lists every file that it looked at: it looked at none"
         : "\(fault.why), which none of the policy's `formats` writes when it finds nothing"
       return .failure(

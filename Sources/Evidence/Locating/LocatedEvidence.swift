@@ -68,10 +68,16 @@ package struct SortedEvidence<Facts: Sendable>: Sendable {
       switch located.outcome {
       case .failure(let fault): faults.append(fault)
       case .success(let read):
-        if let first = known.updateValue(located.path, forKey: read.sha256) {
-          // A copy must not make more of what was examined.
+        if let first = known[read.sha256] {
+          // A copy must not make more of what was examined; that its command failed must not get lost with it.
+          if let exit = located.exit, exit != 0,
+            let place = counted.firstIndex(where: { $0.located.path == first }), (counted[place].located.exit ?? 0) == 0
+          {
+            counted[place].located.exit = exit
+          }
           warnings.append("\(located.path) holds the same bytes as \(first), counted once")
         } else if let wanted = facts(read.facts) {
+          known[read.sha256] = located.path
           counted.append((located, wanted))
           warnings += read.warnings.map { "\(read.path): \($0)" }
         } else {

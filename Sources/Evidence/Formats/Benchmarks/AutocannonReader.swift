@@ -23,6 +23,8 @@ final class AutocannonReader: JSONReportReader {
     }
     var facts = BenchmarkFacts()
     facts.tools = ["autocannon"]
+    // The query of an address may be data.
+    let subject = root["url"]?.shown.map { String($0.prefix { $0 != "?" && $0 != "#" }) } ?? ""
     for (group, members) in [
       ("latency", latency), ("requests", requests), ("throughput", root["throughput"]?.members ?? []),
     ] {
@@ -33,18 +35,20 @@ final class AutocannonReader: JSONReportReader {
         let isTime = group == "latency" && statistic != "totalCount"
         facts.add(
           BenchmarkFigure(
-            "autocannon.\(group).\(statistic)", value: isTime ? number / 1000 : number,
+            "autocannon.\(group).\(statistic)", subject: subject, value: isTime ? number / 1000 : number,
             unit: isTime ? .seconds : .number))
       }
     }
     func count(_ key: String) -> Double { max(0, root[key]?.double ?? 0) }
     for key in ["errors", "timeouts", "non2xx", "2xx", "mismatches"] where root[key] != nil {
-      facts.add(BenchmarkFigure("autocannon." + key, value: root[key]?.double, unit: .number))
+      facts.add(BenchmarkFigure("autocannon." + key, subject: subject, value: root[key]?.double, unit: .number))
     }
     let bad = count("errors") + count("non2xx")
     let total = bad + count("2xx")
     facts.addSamples(total)
-    if total > 0 { facts.add(BenchmarkFigure("autocannon.failed.rate", value: bad / total, unit: .share)) }
+    if total > 0 {
+      facts.add(BenchmarkFigure("autocannon.failed.rate", subject: subject, value: bad / total, unit: .share))
+    }
     if total == 0 {
       facts.noteIncomplete("autocannon: no answer came")
     } else if count("2xx") == 0 {

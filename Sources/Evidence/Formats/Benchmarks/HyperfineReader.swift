@@ -11,7 +11,7 @@ final class HyperfineReader: JSONReportReader {
         .object([
           "command": .all, "mean": .all, "stddev": .all, "median": .all, "min": .all, "max": .all,
           "times": .array(.skip, atMost: 0), "exit_codes": .array(.all, atMost: .max),
-        ])), atMost: 10_000)
+        ])), atMost: .max)
   ])
 
   static func recognises(_ looks: JSONLooks) -> Bool {
@@ -29,11 +29,16 @@ final class HyperfineReader: JSONReportReader {
     let failed = codes.count { $0.integer != 0 }
     // A command line may hold anything; only its beginning is told.
     let name = DisplayText.bounded(command, to: 60)
+    var hash = StableHash()
+    hash.add(command.utf8)
+    // Two that begin alike are two.
+    let subject = command.unicodeScalars.count > 60 ? "\(name) \(String(hash.value, radix: 16))" : name
     if failed > 0 { facts.noteFailure("hyperfine: \(name) failed in \(failed) of \(codes.count) runs") }
     for statistic in ["mean", "median", "min", "max", "stddev"] {
       guard let number = value[statistic], !number.isNull || statistic != "stddev" else { continue }
-      facts.add(BenchmarkFigure("hyperfine.\(statistic)", subject: name, value: number.double, unit: .seconds))
-      facts.add(BenchmarkFigure("hyperfine.\(name).\(statistic)", value: number.double, unit: .seconds))
+      facts.add(BenchmarkFigure("hyperfine.\(statistic)", subject: subject, value: number.double, unit: .seconds))
+      facts.add(
+        BenchmarkFigure("hyperfine.\(name).\(statistic)", subject: subject, value: number.double, unit: .seconds))
     }
   }
 

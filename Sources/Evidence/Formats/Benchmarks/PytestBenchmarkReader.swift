@@ -13,7 +13,7 @@ final class PytestBenchmarkReader: JSONReportReader {
           "stats": .object([
             "min": .all, "max": .all, "mean": .all, "stddev": .all, "median": .all, "ops": .all, "rounds": .all,
           ]),
-        ])), atMost: 100_000),
+        ])), atMost: .max),
     "commit_info": .object(["id": .all, "dirty": .all]), "datetime": .all, "version": .all,
   ])
 
@@ -34,7 +34,10 @@ final class PytestBenchmarkReader: JSONReportReader {
     for statistic in ["min", "max", "mean", "stddev", "median", "ops"] {
       guard let number = stats[statistic] else { continue }
       let unit: BenchmarkFigure.Unit = statistic == "ops" ? .number : .seconds
-      facts.add(BenchmarkFigure("pytest-benchmark.\(name).\(statistic)", value: number.double, unit: unit))
+      facts.add(
+        BenchmarkFigure(
+          "pytest-benchmark.\(name).\(statistic)", subject: value["fullname"]?.string ?? name, value: number.double,
+          unit: unit))
       facts.add(
         BenchmarkFigure(
           "pytest-benchmark.\(statistic)", subject: value["fullname"]?.string ?? name, value: number.double, unit: unit)

@@ -6,7 +6,7 @@ import Core
 /// Source: github.com/oven-sh/bun, `src/cli/audit_command.zig`.
 final class BunAuditReader: JSONReportReader {
   static let format = EvidenceFormat.bunAudit
-  static let shape = JSONShape.map(.emit("package", .array(NPMAdvisory.bulk, atMost: 100_000)))
+  static let shape = JSONShape.map(.emit("package", .array(NPMAdvisory.bulk, atMost: .max)))
 
   private var facts = FindingFacts()
   private var distinct = DistinctFindings()

@@ -37,6 +37,15 @@ struct DistinctFindings {
     known.severity = SeverityScale.worse(known.severity, finding.severity)
     known.score = SeverityScale.highest([known.score, finding.score])
     known.places += finding.places
+    // What is in two files is in no single one that could be left out, and so it is with versions.
+    if known.path != finding.path {
+      known.path = nil
+      known.line = nil
+    }
+    if known.component?.version != finding.component?.version {
+      known.component?.version = nil
+      known.component?.purl = nil
+    }
     known.aliases += finding.aliases.filter { !known.aliases.contains($0) }.prefix(max(0, 50 - known.aliases.count))
     // That something can be done is the answer that excuses least.
     if finding.fix == .available || known.fix == .none { known.fix = finding.fix }

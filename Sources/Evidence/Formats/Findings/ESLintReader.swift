@@ -14,7 +14,7 @@ final class ESLintReader: JSONReportReader {
     .emit(
       "file",
       .object([
-        "filePath": .all, "messages": .array(message, atMost: 200_000), "suppressedMessages": .array(.skip, atMost: 0),
+        "filePath": .all, "messages": .array(message, atMost: .max), "suppressedMessages": .array(.skip, atMost: 0),
         "errorCount": .all, "warningCount": .all,
       ])), atMost: .max)
 
@@ -34,7 +34,11 @@ final class ESLintReader: JSONReportReader {
     guard let path = value["filePath"]?.shown, let messages = value["messages"]?.array else {
       throw ReadingFault(why: "has a file without a path or a list of messages")
     }
-    facts.targets += 1
+    // ESLint lists a file that it was told to ignore with a warning of no rule and no place.
+    let isIgnored =
+      messages.count == 1 && messages[0]["ruleId"]?.shown == nil && messages[0]["line"] == nil
+      && messages[0]["fatal"]?.bool != true
+    if !isIgnored { facts.targets += 1 }
     var listed = (errors: 0, warnings: 0, unknown: 0)
     for message in messages {
       guard message.members != nil else { throw ReadingFault(why: "has a message that is no object") }

@@ -18,8 +18,8 @@ final class NPMAuditReader: JSONReportReader {
       .emit(
         "package",
         .object([
-          "severity": .all, "via": .array(.either(object: via, array: .skip), atMost: 10_000),
-          "nodes": .array(.all, atMost: 1000), "fixAvailable": .either(object: .object([:]), array: .skip),
+          "severity": .all, "via": .array(.either(object: via, array: .skip), atMost: .max),
+          "nodes": .array(.all, atMost: .max), "fixAvailable": .either(object: .object([:]), array: .skip),
         ]))),
     "metadata": .object([
       "vulnerabilities": .object(["info": .all, "low": .all, "moderate": .all, "high": .all, "critical": .all]),
@@ -29,6 +29,7 @@ final class NPMAuditReader: JSONReportReader {
 
   /// A package that is affected only through others.
   private struct Dependent {
+    var name: String
     var finding: Finding
     var causes: [String]
   }
@@ -36,7 +37,8 @@ final class NPMAuditReader: JSONReportReader {
   private var facts = FindingFacts()
   private var distinct = DistinctFindings()
   private var listed: [String: Int] = [:]
-  private var names: Set<String> = []
+  /// Packages that advisories are about.
+  private var advised: Set<String> = []
   private var dependents: [Dependent] = []
 
   static func recognises(_ looks: JSONLooks) -> Bool { looks.has("auditReportVersion") }
@@ -46,10 +48,10 @@ final class NPMAuditReader: JSONReportReader {
       let causes = package["via"]?.array
     else { throw ReadingFault(why: "has a package that does not say what affects it") }
     facts.results += 1
-    names.insert(name)
     let word = package["severity"]?.shown
     listed[word?.lowercased() ?? "", default: 0] += 1
     let advisories = causes.filter { $0.members != nil }
+    if !advisories.isEmpty { advised.insert(name) }
     let shownName = DisplayText.bounded(name, to: Finding.longestText)
     let fix: Finding.Fix =
       switch package["fixAvailable"] {
@@ -75,7 +77,7 @@ final class NPMAuditReader: JSONReportReader {
       finding.path = nodes.first?.shown
       finding.component = Finding.Component(
         shownName, purl: PackageURL.make(ecosystem: "npm", name: shownName, version: nil))
-      dependents.append(Dependent(finding: finding, causes: causes.compactMap(\.string)))
+      dependents.append(Dependent(name: name, finding: finding, causes: causes.compactMap(\.string)))
     }
   }
 
@@ -89,8 +91,9 @@ final class NPMAuditReader: JSONReportReader {
     guard let metadata = root["metadata"], metadata["vulnerabilities"]?.members != nil else {
       throw ReadingFault(why: "has no metadata, so that nothing says what was looked at")
     }
-    // Whose cause is not listed either must not vanish with it.
-    for dependent in dependents where !dependent.causes.contains(where: { names.contains($0) }) {
+    // Whose causes lead to no advisory that is listed must not vanish with them.
+    let explained = explained()
+    for dependent in dependents where !explained.contains(dependent.name) {
       distinct.add(dependent.finding, identity: nil)
     }
     facts.runs = 1
@@ -100,5 +103,17 @@ final class NPMAuditReader: JSONReportReader {
     NPMAdvisory.addUnlisted(metadata["vulnerabilities"], listed: listed, isExact: true, to: &facts)
     distinct.settle(into: &facts)
     return Reading(facts: .findings(facts), format: .npmAudit)
+  }
+
+  /// The packages that are affected by an advisory, directly or through others.
+  private func explained() -> Set<String> {
+    var users: [String: [String]] = [:]
+    for dependent in dependents { for cause in dependent.causes { users[cause, default: []].append(dependent.name) } }
+    var reached = advised
+    var open = Array(advised)
+    while let name = open.popLast() {
+      for user in users[name] ?? [] where reached.insert(user).inserted { open.append(user) }
+    }
+    return reached
   }
 }

@@ -19,8 +19,8 @@ final class OSVScannerReader: JSONReportReader {
 
   private static let package = JSONShape.object([
     "package": .object(["name": .all, "version": .all, "ecosystem": .all, "deprecated": .all]),
-    "groups": .array(.object(["ids": .all, "aliases": .all, "max_severity": .all]), atMost: 100_000),
-    "license_violations": .array(.all, atMost: 1000),
+    "groups": .array(.object(["ids": .all, "aliases": .all, "max_severity": .all]), atMost: .max),
+    "license_violations": .array(.all, atMost: .max),
     "vulnerabilities": .array(
       .object([
         "id": .all, "aliases": .all, "database_specific": .object(["severity": .all]),
@@ -29,7 +29,7 @@ final class OSVScannerReader: JSONReportReader {
           .object([
             "ranges": .array(.object(["events": .array(.object(["fixed": .all]), atMost: 50)]), atMost: 50)
           ]), atMost: 200),
-      ]), atMost: 100_000),
+      ]), atMost: .max),
   ])
 
   /// A finding whose source is not known yet.

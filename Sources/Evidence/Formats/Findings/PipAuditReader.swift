@@ -11,7 +11,7 @@ final class PipAuditReader: JSONReportReader {
       "dependency",
       .object([
         "name": .all, "version": .all, "skip_reason": .all,
-        "vulns": .array(.object(["id": .all, "aliases": .all, "fix_versions": .all]), atMost: 10_000),
+        "vulns": .array(.object(["id": .all, "aliases": .all, "fix_versions": .all]), atMost: .max),
       ])), atMost: .max)
 
   static let shape = JSONShape.either(object: .object(["dependencies": dependencies]), array: dependencies)

@@ -22,6 +22,8 @@ final class SARIFReader: JSONReportReader {
     var line: Int?
   }
 
+  /// The kinds of results that are no problem (3.27.9), in lower case; what the standard does not know is one.
+  private static let noProblem: Set<String> = ["pass", "open", "informational", "notapplicable", "review"]
   private static let mostTallies = 200_000
   /// Beyond so many kinds of results, those of one rule are no longer told apart by their file.
   private static let mostPlaces = 30_000
@@ -66,7 +68,8 @@ final class SARIFReader: JSONReportReader {
     var key = Key(
       rule: SARIFRules.Reference(result: result), level: result["level"]?.string?.lowercased(),
       kind: result["kind"]?.string?.lowercased(), isSuppressed: isSuppressed(result),
-      isAbsent: baseline == "absent", isNew: baseline.map { $0 == "new" },
+      isAbsent: baseline == "absent",
+      isNew: baseline.flatMap { ["new": true, "unchanged": false, "updated": false][$0] },
       path: place?["artifactLocation"]?["uri"]?.string.map { DisplayText.bounded($0, to: Finding.longestText) },
       fingerprint: isFull ? nil : fingerprint(of: result), hasFix: result["fixes"]?.array?.isEmpty == false)
     if isFull, tallies[key] == nil { key.path = nil }
@@ -116,7 +119,8 @@ final class SARIFReader: JSONReportReader {
     noteCompleteness(of: run, tool: name)
     noteOrigin(of: run)
     for (key, tally) in tallies {
-      let level = key.kind == nil || key.kind == "fail" ? rules.level(of: key.rule, stated: key.level) : "none"
+      let level =
+        key.kind.map(SARIFReader.noProblem.contains) ?? false ? "none" : rules.level(of: key.rule, stated: key.level)
       facts.levels[level, default: 0] += tally.count
       if key.isAbsent {
         facts.absent += tally.count

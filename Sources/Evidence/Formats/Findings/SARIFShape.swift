@@ -4,7 +4,7 @@
 enum SARIFShape {
   static let log = JSONShape.object([
     "version": .all,
-    "runs": .array(.emit("run", run), atMost: 1000),
+    "runs": .array(.emit("run", run), atMost: .max),
   ])
 
   private static let component = JSONShape.object([
@@ -15,17 +15,17 @@ enum SARIFShape {
         "defaultConfiguration": .object(["level": .all]),
         "properties": .object(["security-severity": .all, "tags": .array(.all, atMost: 50)]),
         "deprecatedIds": .array(.all, atMost: 50),
-      ]), atMost: 100_000),
+      ]), atMost: .max),
   ])
 
   private static let componentReference = JSONShape.object(["index": .all, "guid": .all, "name": .all])
   private static let ruleReference = JSONShape.object([
     "id": .all, "index": .all, "guid": .all, "toolComponent": componentReference,
   ])
-  private static let notifications = JSONShape.array(.object(["level": .all]), atMost: 10_000)
+  private static let notifications = JSONShape.array(.object(["level": .all]), atMost: .max)
 
   private static let run = JSONShape.object([
-    "tool": .object(["driver": component, "extensions": .array(component, atMost: 1000)]),
+    "tool": .object(["driver": component, "extensions": .array(component, atMost: .max)]),
     "results": .array(.emit("result", result), atMost: .max),
     "externalPropertyFileReferences": .object([
       "results": .array(.object([:]), atMost: 10), "rules": .array(.object([:]), atMost: 10),
@@ -37,8 +37,8 @@ enum SARIFShape {
         "exitSignalNumber": .all, "processStartFailureMessage": .all,
         "toolExecutionNotifications": notifications, "toolConfigurationNotifications": notifications,
         "ruleConfigurationOverrides": .array(
-          .object(["descriptor": ruleReference, "configuration": .object(["level": .all])]), atMost: 100_000),
-      ]), atMost: 1000),
+          .object(["descriptor": ruleReference, "configuration": .object(["level": .all])]), atMost: .max),
+      ]), atMost: .max),
     "properties": .object(["imageName": .all]),
     "versionControlProvenance": .array(.object(["revisionId": .all]), atMost: 100),
   ])
@@ -46,7 +46,7 @@ enum SARIFShape {
   private static let result = JSONShape.object([
     "ruleId": .all, "ruleIndex": .all, "rule": ruleReference, "level": .all, "kind": .all, "baselineState": .all,
     "fingerprints": .all, "partialFingerprints": .all, "fixes": .array(.object([:]), atMost: 1),
-    "suppressions": .array(.object(["status": .all, "state": .all]), atMost: 1000),
+    "suppressions": .array(.object(["status": .all, "state": .all]), atMost: .max),
     "locations": .array(
       .object([
         "physicalLocation": .object([

@@ -92,6 +92,8 @@ final class TSCReader: LineReportReader {
     let digits = line[range.upperBound...].prefix { $0.isASCII && $0.isNumber }
     let rest = line[digits.endIndex...]
     guard rest.hasPrefix(" error"), let count = Int(digits), count < 1 << 31 else { return nil }
+    // Others print that they found none; of tsc it is the watch mode that does.
+    guard count > 0 || rest.hasPrefix(" errors. Watching for file changes") else { return nil }
     return count
   }
 

@@ -62,7 +62,9 @@ final class GoTestJSONReader: LineReportReader {
     case "skip": verdict = .skipped
     default: return
     }
-    guard let package = event["Package"]?.string ?? event["ImportPath"]?.string else { return }
+    guard let package = event["Package"]?.string ?? event["ImportPath"]?.string else {
+      throw ReadingFault(why: "is a verdict of no package")
+    }
     if let test = event["Test"]?.string {
       let name = TestName(package: package, test: test)
       if let known = tests[name] {

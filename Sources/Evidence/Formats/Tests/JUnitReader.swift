@@ -77,7 +77,8 @@ final class JUnitReader: XMLReportReader {
           declaredBad: sum(count(attributes["failures"]), count(attributes["errors"]))))
       note(time: attributes["timestamp"])
     case "testcase":
-      if current == nil { current = testCase(attributes) }
+      guard current == nil else { throw ReadingFault(why: "has a test within a test") }
+      current = testCase(attributes)
     case "failure", "error", "skipped", "flakyFailure", "flakyError", "rerunFailure", "rerunError":
       mark(name)
     default: break
@@ -130,7 +131,9 @@ final class JUnitReader: XMLReportReader {
       switch word {
       case "notrun", "skipped", "suppressed", "disabled", "ignored", "pending": test.state = max(test.state, .skipped)
       case "failed", "failure", "fail": test.state = max(test.state, .failed)
-      case "error", "errored", "broken", "crashed", "timeout", "timedout": test.state = max(test.state, .errored)
+      case "error", "errored", "broken", "crashed", "timeout", "timedout", "aborted", "cancelled", "canceled",
+        "interrupted", "killed", "incomplete":
+        test.state = max(test.state, .errored)
       default: break
       }
     }
@@ -237,7 +240,8 @@ final class JUnitReader: XMLReportReader {
   }
 
   private func conclude(tests: Int?, bad: Int?) {
-    let listedBad = facts.rows.bad + facts.suiteErrors
+    // Rows that were made good by a further attempt must not stand in for failures that are only claimed.
+    let listedBad = (facts.failed > 0 ? facts.rows.bad : 0) + facts.suiteErrors
     facts.claimedFailures = max(0, (bad ?? 0) - listedBad)
     facts.failed += facts.suiteErrors + facts.claimedFailures
     facts.unlisted = max(0, (tests ?? 0) - facts.rows.listed - rerunElements)

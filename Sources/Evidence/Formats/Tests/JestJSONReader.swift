@@ -18,8 +18,8 @@ final class JestJSONReader: JSONReportReader {
         "file",
         .object([
           "name": .all, "testFilePath": .all, "status": .all, "skipped": .all,
-          "testExecError": .object([:]), "assertionResults": .array(test, atMost: 200_000),
-          "testResults": .array(test, atMost: 200_000),
+          "testExecError": .object([:]), "assertionResults": .array(test, atMost: .max),
+          "testResults": .array(test, atMost: .max),
         ])), atMost: .max),
   ])
 
@@ -65,6 +65,9 @@ final class JestJSONReader: JSONReportReader {
     for _ in 0..<min(unloaded, 1000) { facts.countSuiteError("a test file that did not load") }
     facts.compare(
       claimedTests: claimed("numTotalTests"), claimedFailures: claimed("numFailedTests") + facts.suiteErrors)
+    if claimed("numFailedTestSuites") > 0, facts.failed == 0 {
+      facts.countSuiteError("a test file that failed as a whole")
+    }
     if root["wasInterrupted"]?.bool == true { facts.countSuiteError("the run, which was interrupted") }
     if root["success"]?.bool == false, facts.failed == 0 {
       if isAggregate {
