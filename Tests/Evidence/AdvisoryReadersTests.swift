@@ -30,6 +30,15 @@ import Testing
     #expect(facts.incomplete == [])
   }
 
+  @Test func `source that is known by its commit alone is a package`() throws {
+    let commit = String(repeating: "9a", count: 20)
+    let facts = try findings(
+      #"{"results":[{"source":{"path":"lib","type":"git"},"packages":[{"package":{"commit":"\#(commit)"},"#
+        + #""vulnerabilities":[{"id":"OSV-1"}],"groups":[{"ids":["OSV-1"],"max_severity":"9.1"}]}]}]}"#)
+    #expect(facts.counts == [.critical: 1] && facts.packages == 1)
+    #expect(facts.findings.first?.component?.name == commit)
+  }
+
   @Test(arguments: [
     (#""9.8""#, Severity.critical), (#""7.0""#, .high), (#""4.0""#, .medium), (#""0.1""#, .low), (#""""#, .medium),
     (#""0.0""#, .medium), (#""NaN""#, .medium), ("null", .medium), (#""99""#, .medium),

@@ -55,6 +55,24 @@ extension BenchmarkFacts {
     #expect(fault(odd)?.kind == .unreadable)
   }
 
+  /// A login in front of the page is quick, too.
+  @Test(arguments: [
+    ("https://clinic.example/", "https://clinic.example/", false, 0),
+    ("http://clinic.example", "https://clinic.example/?token=1", false, 0),
+    ("https://clinic.example/", "https://www.clinic.example/", false, 1),
+    ("https://clinic.example/a", "https://clinic.example/login?next=a", false, 1),
+    ("https://clinic.example/a", "https://login.example/?next=a", true, 0),
+    ("https://clinic.example/", "https://notclinic.example/", true, 0),
+  ])
+  func `Lighthouse that was led elsewhere`(asked: String, found: String, isIncomplete: Bool, warnings: Int) throws {
+    let read = try read(
+      #"{"lighthouseVersion":"12.0.0","requestedUrl":"\#(asked)","finalUrl":"\#(found)","#
+        + #""categories":{"performance":{"score":0.9}},"audits":{}}"#)
+    guard case .benchmarks(let facts) = read.facts else { throw Unexpected() }
+    #expect(facts.incomplete.count == (isIncomplete ? 1 : 0) && read.warnings.count == warnings)
+    #expect(!(facts.incomplete + read.warnings).contains { $0.contains("token") || $0.contains("next") })
+  }
+
   @Test(arguments: [false, true])
   func `Lighthouse, alone and wrapped`(isWrapped: Bool) throws {
     let report =

@@ -63,6 +63,7 @@ import Testing
   @Test(arguments: [
     #"{"data":{"repository":{"vulnerabilityAlerts":{"nodes":[NODE]}}}}"#,
     #"{"data":{"search":{"nodes":[{"vulnerabilityAlerts":{"edges":[{"node":NODE}]}}]}}}"#, "[NODE]",
+    #"{"data":{"viewer":{"search":{"edges":[{"node":{"vulnerabilityAlerts":{"nodes":[NODE]}}}]}}}}"#,
   ])
   func `answers of GraphQL are read wherever the alerts are`(shape: String) throws {
     let text = shape.replacing("NODE", with: node())

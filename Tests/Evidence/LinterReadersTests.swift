@@ -106,6 +106,20 @@ import Testing
       ])
   }
 
+  @Test(arguments: [
+    (#""Syntax error""#, true), (#""Timeout""#, true), (#""Out of memory""#, true),
+    (#"["PartialParsing",[{}]]"#, false),
+    (#""SemgrepWarning""#, false), (#"{"odd":1}"#, false),
+  ])
+  func `Semgrep: files that it gave up on, whatever it calls that`(kind: String, isIncomplete: Bool) throws {
+    let read = try read(
+      #"{"results":[],"errors":[{"level":"warn","type":\#(kind)},{"level":"warn","type":\#(kind)}],"paths":{"scanned":["a.py"]}}"#
+    )
+    guard case .findings(let facts) = read.facts else { throw Unexpected() }
+    #expect(facts.incomplete == (isIncomplete ? ["Semgrep: it gave up on files 2 times (syntax, time or memory)"] : []))
+    #expect(read.warnings.isEmpty == !kind.contains("PartialParsing"))
+  }
+
   @Test(arguments: [true, false])
   func `ZAP: one or several sites, false positives, and no query of an address`(isList: Bool) throws {
     let alert =

@@ -160,4 +160,30 @@ import Testing
     let read = try read(results(#"{"kind":"review"},{"kind":"open"},{"kind":"pass"}"#))
     #expect(read.warnings == ["a result that asks a person to look (2 times)"])
   }
+
+  @Test func `findings are kept in the order of the report`() throws {
+    let rules = (0..<400).map { "R\($0)" }
+    let results = (rules + rules.reversed()).map { #"{"ruleId":"\#($0)","message":{"text":"m"}}"# }
+    let facts = try findings(
+      #"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"t"}},"results":[\#(results.joined(separator: ","))]}]}"#)
+    #expect(facts.findings.map(\.rule) == rules)
+    #expect(facts.findings.allSatisfy { $0.count == 2 })
+  }
+
+  @Test func `a rule is found by its GUID, and by the names above its own, however long they are`() throws {
+    let long = String(repeating: "a/", count: 3000)
+    let rules = [
+      #"{"id":"R","guid":"g1","defaultConfiguration":{"level":"note"}}"#,
+      #"{"id":"CA1","defaultConfiguration":{"level":"error"}}"#,
+      #"{"id":"\#(long)1","defaultConfiguration":{"level":"error"}}"#,
+    ]
+    let results = [
+      #"{"rule":{"guid":"g1"}}"#, #"{"rule":{"guid":"none"}}"#, #"{"ruleId":"CA1/2/3"}"#, #"{"ruleId":"\#(long)1"}"#,
+      #"{"ruleId":"\#(long)2"}"#,
+    ]
+    let facts = try findings(
+      #"{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"t","rules":[\#(rules.joined(separator: ","))]}},"#
+        + #""results":[\#(results.joined(separator: ","))]}]}"#)
+    #expect(facts.findings.map(\.severity) == [.low, .medium, .high, .high, .medium])
+  }
 }

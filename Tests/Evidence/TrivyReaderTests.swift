@@ -27,7 +27,8 @@ import Testing
     #expect(finding.component == Finding.Component("a", version: "1.0", purl: "pkg:npm/a@1.0"))
     #expect(finding.target == "package-lock.json")
     #expect(finding.fix == .available)
-    #expect(finding.fingerprint == "sha256:f")
+    // Trivy makes its fingerprint of the image's digest among others: it is another one after every build.
+    #expect(finding.fingerprint == nil)
     #expect(facts.counts == [.high: 1])
     #expect(facts.incomplete == [])
   }
@@ -41,6 +42,20 @@ import Testing
     #expect(facts.standing == 2)
     #expect(facts.results == 3)
     #expect(facts.findings.map(\.places) == [2, 1])
+  }
+
+  @Test func `a cluster is read in the words of before version 0.30, too`() throws {
+    let resource = #"{"Namespace":"n","Kind":"Pod","Name":"p","Results":[RESULT]}"#
+    let held = result(#""Vulnerabilities":[\#(TrivyReaderTests.vulnerability)]"#)
+    let failed = result(#""Misconfigurations":[{"ID":"K","Severity":"LOW","Status":"FAIL"}]"#, kind: "config")
+    let facts = try findings(
+      #"{"ClusterName":"c","Vulnerabilities":[\#(resource.replacing("RESULT", with: held))],"#
+        + #""Misconfigurations":[\#(resource.replacing("RESULT", with: failed))]}"#)
+    #expect(facts.counts == [.high: 1, .low: 1])
+    #expect(facts.targets == 2 && facts.incomplete == [])
+    #expect(
+      try findings(#"{"ClusterName":"c","Vulnerabilities":[]}"#).incomplete == ["Trivy: it found no target to scan"])
+    #expect(fault(#"{"ClusterName":"c","Vulnerabilities":{"a":1}}"#)?.kind == .unreadable)
   }
 
   @Test(arguments: [

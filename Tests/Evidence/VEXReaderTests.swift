@@ -97,6 +97,20 @@ import Testing
     #expect((document.statements.first?.products.first?.doubt != nil) == isDoubtful)
   }
 
+  @Test func `a relationship may be of a product that a later one makes`() throws {
+    let nested =
+      #"{"category":"installed_on","product_reference":"APP-P1","relates_to_product_reference":"APP","#
+      + #""full_product_name":{"name":"it on the clinic","product_id":"ON"}}"#
+    let text = VEXSamples.csaf(#"{"cve":"CVE-2026-1","product_status":{"known_not_affected":["ON"]}}"#)
+      .replacing(#""relationships":["#, with: #""relationships":[\#(nested),"#)
+    let document = try VEXSamples.read(text)
+    #expect(document.statements.map(\.status) == [.notAffected])
+    #expect(document.statements.first?.products.first?.doubt != nil)
+    let circle = text.replacing(#""product_reference":"P1""#, with: #""product_reference":"ON""#)
+    let fault = #expect(throws: EvidenceFault.self) { try VEXSamples.read(circle) }
+    #expect(fault?.why.contains("not in its product tree") == true)
+  }
+
   @Test func `CSAF is read with its product tree`() throws {
     let document = try VEXSamples.read(
       VEXSamples.csaf(

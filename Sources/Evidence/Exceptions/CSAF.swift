@@ -101,7 +101,7 @@ struct CSAFProducts {
   init(_ tree: JSON?) throws(ReadingFault) {
     for product in tree?["full_product_names"]?.array ?? [] { try add(product, isRange: false) }
     try branches(tree?["branches"], depth: 0)
-    for relationship in tree?["relationships"]?.array ?? [] { try add(relationship: relationship) }
+    try relationships(tree?["relationships"]?.array ?? [])
     for group in tree?["product_groups"]?.array ?? [] {
       if let id = group["group_id"]?.string { groups[id] = (group["product_ids"]?.array ?? []).compactMap(\.string) }
     }
@@ -135,12 +135,27 @@ struct CSAFProducts {
     }
   }
 
-  /// A part of a product, or what is installed on it, is meant there and nowhere else.
-  private mutating func add(relationship json: JSON) throws(ReadingFault) {
+  /// One may be of a product that another one makes, before or after it in the list.
+  private mutating func relationships(_ list: [JSON]) throws(ReadingFault) {
+    var open = list
+    for _ in 0..<CSAFProducts.deepest where !open.isEmpty {
+      var later: [JSON] = []
+      for relationship in open where try !add(relationship: relationship) { later.append(relationship) }
+      guard later.count < open.count else { break }
+      open = later
+    }
+    if !open.isEmpty { throw ReadingFault(why: "has a relationship of products that are not in its product tree") }
+  }
+
+  /// A part of a product, or what is installed on it, is meant there and nowhere else. `false` while one of them is not
+  /// known.
+  private mutating func add(relationship json: JSON) throws(ReadingFault) -> Bool {
+    guard let name = json["full_product_name"], let id = name["product_id"]?.string, !id.isEmpty else {
+      throw ReadingFault(why: "has a relationship that makes no product")
+    }
     guard let part = json["product_reference"]?.string.flatMap({ products[$0] }),
-      let whole = json["relates_to_product_reference"]?.string.flatMap({ products[$0] }),
-      let name = json["full_product_name"], let id = name["product_id"]?.string, !id.isEmpty
-    else { throw ReadingFault(why: "has a relationship of products that are not in its product tree") }
+      let whole = json["relates_to_product_reference"]?.string.flatMap({ products[$0] })
+    else { return false }
     // A part of a part: the report names no such thing, and less than that would let off more.
     let isNested = !part.parts.isEmpty || !whole.parts.isEmpty
     let product = VEXProduct(
@@ -149,6 +164,7 @@ struct CSAFProducts {
     guard products.updateValue(product, forKey: id) == nil else {
       throw ReadingFault(why: "has two products of one id")
     }
+    return true
   }
 
   private static func identifiers(_ json: JSON) -> [VEXProduct.Identifier] {

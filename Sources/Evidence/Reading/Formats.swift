@@ -65,8 +65,12 @@ enum Formats {
     switch candidates.count {
     case 0: ReadingFault(kind: .unrecognised, why: otherwise)
     default:
-      ReadingFault(
-        kind: .unrecognised, why: "looks like " + candidates.map(\.words).sorted().joined(separator: " and like "))
+      ReadingFault(kind: .unrecognised, why: several(Set(candidates.map(\.words)).sorted()))
     }
+  }
+
+  private static func several(_ words: [String]) -> String {
+    words.count == 1
+      ? "looks like \(words[0]) of two versions at once" : "looks like " + words.joined(separator: " and like ")
   }
 }

@@ -20,7 +20,7 @@ indirect enum JSONLooks {
 
   static let mostMembers = 100
   static let mostElements = 3
-  static let greatestDepth = 5
+  static let greatestDepth = 8
   static let longestText = 200
 
   /// The value of a member; `nil` when this is no object or has none of that name.

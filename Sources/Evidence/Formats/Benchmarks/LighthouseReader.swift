@@ -7,7 +7,7 @@ final class LighthouseReader: JSONReportReader {
   static let format = EvidenceFormat.lighthouse
 
   private static let report = JSONShape.object([
-    "lighthouseVersion": .all, "requestedUrl": .all, "finalUrl": .all, "fetchTime": .all,
+    "lighthouseVersion": .all, "requestedUrl": .all, "finalUrl": .all, "finalDisplayedUrl": .all, "fetchTime": .all,
     "runtimeError": .object(["code": .all]),
     "categories": .map(.object(["score": .all])),
     "audits": .map(.object(["numericValue": .all, "numericUnit": .all, "score": .all])),
@@ -40,9 +40,19 @@ final class LighthouseReader: JSONReportReader {
     if let code = report["runtimeError"]?["code"]?.string, code != "NO_ERROR" {
       facts.noteIncomplete("Lighthouse: it could not run (\(DisplayText.bounded(code, to: 60)))")
     }
-    // The query of an address may be data.
-    let address = (report["requestedUrl"] ?? report["finalUrl"])?.string ?? ""
-    let subject = String(address.prefix { $0 != "?" && $0 != "#" })
+    let asked = LighthouseReader.plain(report["requestedUrl"])
+    let found = LighthouseReader.plain(report["finalDisplayedUrl"] ?? report["finalUrl"])
+    let subject = asked ?? found ?? ""
+    var warnings = Warnings()
+    if let asked, let found, !LighthouseReader.isSameSite(asked, found) {
+      // A login in front of the page is quick, too.
+      facts.noteIncomplete(
+        "Lighthouse: \(DisplayText.bounded(asked, to: 100)) led to another site, \(DisplayText.bounded(found, to: 100)), and that was measured"
+      )
+    } else if let asked, let found, LighthouseReader.trimmed(asked) != LighthouseReader.trimmed(found) {
+      warnings.add(
+        "\(DisplayText.bounded(asked, to: 100)) led to \(DisplayText.bounded(found, to: 100)), and that was measured")
+    }
     for category in categories {
       facts.add(
         BenchmarkFigure(
@@ -58,6 +68,25 @@ final class LighthouseReader: JSONReportReader {
           unit: isTime ? .seconds : audit.value["numericUnit"] == nil ? .unsaid : .number))
     }
     return Reading(
-      facts: .benchmarks(facts), format: .lighthouse, time: report["fetchTime"]?.string.flatMap { Timestamp($0) })
+      facts: .benchmarks(facts), format: .lighthouse, time: report["fetchTime"]?.string.flatMap { Timestamp($0) },
+      warnings: warnings)
+  }
+
+  /// An address without its query, which may be data; `nil` when there is none.
+  private static func plain(_ value: JSON?) -> String? {
+    value?.string.map { String($0.prefix { $0 != "?" && $0 != "#" }) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  private static func trimmed(_ address: String) -> Substring {
+    let path = address.split(separator: "://", maxSplits: 1).last ?? ""
+    return path.hasSuffix("/") ? path.dropLast() : path
+  }
+
+  /// Whether one host is the other or below it: `example.org` and `www.example.org`.
+  private static func isSameSite(_ one: String, _ other: String) -> Bool {
+    let hosts = [one, other].map { address in
+      String(trimmed(address).prefix { $0 != "/" && $0 != ":" }).lowercased()
+    }
+    return hosts[0] == hosts[1] || hosts[0].hasSuffix("." + hosts[1]) || hosts[1].hasSuffix("." + hosts[0])
   }
 }

@@ -18,7 +18,7 @@ final class OSVScannerReader: JSONReportReader {
   ])
 
   private static let package = JSONShape.object([
-    "package": .object(["name": .all, "version": .all, "ecosystem": .all, "deprecated": .all]),
+    "package": .object(["name": .all, "version": .all, "ecosystem": .all, "commit": .all, "deprecated": .all]),
     "groups": .array(.object(["ids": .all, "aliases": .all, "max_severity": .all]), atMost: .max),
     "license_violations": .array(.all, atMost: .max),
     "vulnerabilities": .array(
@@ -83,7 +83,8 @@ final class OSVScannerReader: JSONReportReader {
       throw ReadingFault(why: "has a package that is not described")
     }
     facts.packages = (facts.packages ?? 0) + 1
-    let name = described["name"]?.shown ?? "an unnamed package"
+    // Source that is vendored or a submodule is known by its commit alone.
+    let name = described["name"]?.shown ?? described["commit"]?.shown ?? "an unnamed package"
     let version = described["version"]?.shown
     let ecosystem = described["ecosystem"]?.shown
     let component = Finding.Component(

@@ -18,6 +18,7 @@ final class SARIFReader: JSONReportReader {
   }
 
   private struct Tally {
+    var key: Key
     var count = 0
     var line: Int?
   }
@@ -33,7 +34,9 @@ final class SARIFReader: JSONReportReader {
 
   static func recognises(_ looks: JSONLooks) -> Bool { looks.has("runs") }
 
-  private var tallies: [Key: Tally] = [:]
+  /// In the order in which they were met, so that the same report is always read alike.
+  private var tallies: [Tally] = []
+  private var places: [Key: Int] = [:]
   private var facts = FindingFacts()
   private var warnings = Warnings()
   private var commits: [String] = []
@@ -72,13 +75,18 @@ final class SARIFReader: JSONReportReader {
       isNew: baseline.flatMap { ["new": true, "unchanged": false, "updated": false][$0] },
       path: place?["artifactLocation"]?["uri"]?.string.map { DisplayText.bounded($0, to: Finding.longestText) },
       fingerprint: isFull ? nil : fingerprint(of: result), hasFix: result["fixes"]?.array?.isEmpty == false)
-    if isFull, tallies[key] == nil { key.path = nil }
+    if isFull, places[key] == nil { key.path = nil }
     // Level `none` is for what passed; a person is asked for here.
     if key.kind == "review" || key.kind == "open" { warnings.add("a result that asks a person to look") }
     let line = place?["region"]?["startLine"]?.integer.flatMap { Int(exactly: $0) }
-    tallies[key, default: Tally(line: line)].count += 1
-    guard tallies.count <= SARIFReader.mostTallies else {
-      throw ReadingFault(why: "has more kinds of results than can be held")
+    if let place = places[key] {
+      tallies[place].count += 1
+    } else {
+      guard tallies.count < SARIFReader.mostTallies else {
+        throw ReadingFault(why: "has more kinds of results than can be held")
+      }
+      places[key] = tallies.count
+      tallies.append(Tally(key: key, count: 1, line: line))
     }
   }
 
@@ -118,7 +126,8 @@ final class SARIFReader: JSONReportReader {
     if target != nil { facts.targets += 1 }
     noteCompleteness(of: run, tool: name)
     noteOrigin(of: run)
-    for (key, tally) in tallies {
+    for tally in tallies {
+      let key = tally.key
       let level =
         key.kind.map(SARIFReader.noProblem.contains) ?? false ? "none" : rules.level(of: key.rule, stated: key.level)
       facts.levels[level, default: 0] += tally.count
@@ -145,6 +154,7 @@ final class SARIFReader: JSONReportReader {
       }
     }
     tallies.removeAll()
+    places.removeAll()
   }
 
   /// Whether the run is proof that the tool looked (3.14.23, 3.20.14, 3.20.21).

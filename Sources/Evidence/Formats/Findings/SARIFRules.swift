@@ -13,18 +13,18 @@ struct SARIFRules {
 
     init(result: JSON) {
       self.init(descriptor: result["rule"])
-      id = result["ruleId"]?.string ?? id
+      id = result["ruleId"]?.string.map(SARIFRules.kept) ?? id
       index = SARIFRules.index(result["ruleIndex"]) ?? index
     }
 
     init(descriptor: JSON?) {
-      id = descriptor?["id"]?.string
+      id = descriptor?["id"]?.string.map(SARIFRules.kept)
       index = SARIFRules.index(descriptor?["index"])
-      guid = descriptor?["guid"]?.string
+      guid = descriptor?["guid"]?.string.map(SARIFRules.kept)
       let component = descriptor?["toolComponent"]
       componentIndex = SARIFRules.index(component?["index"])
-      componentGuid = component?["guid"]?.string
-      componentName = component?["name"]?.string
+      componentGuid = component?["guid"]?.string.map(SARIFRules.kept)
+      componentName = component?["name"]?.string.map(SARIFRules.kept)
     }
   }
 
@@ -41,34 +41,68 @@ struct SARIFRules {
     var aliases: [String]
   }
 
-  private struct Component {
-    var name: String?
-    var guid: String?
-    var rules: [Entry]
-    var positions: [String: Int] = [:]
+  /// Where rules are, by what they are called by; the first of a name counts.
+  private struct Names {
+    private var ids: [String: Rule] = [:]
+    private var guids: [String: Rule] = [:]
+
+    mutating func add(_ entry: Entry, at rule: Rule) {
+      if let id = entry.id, ids[id] == nil { ids[id] = rule }
+      if let guid = entry.guid, guids[guid] == nil { guids[guid] = rule }
+    }
+
+    func rule(guid: String) -> Rule? { guids[guid] }
+
+    /// `CA1000/1` is a kind of `CA1000` (3.5.4).
+    func rule(id: String) -> Rule? {
+      if let rule = ids[id] { return rule }
+      var name = Substring(id)
+      for _ in 0..<SARIFRules.mostLevels {
+        guard let end = name.lastIndex(of: "/") else { return nil }
+        name = name[..<end]
+        if let rule = ids[String(name)] { return rule }
+      }
+      return nil
+    }
   }
 
+  private static let mostLevels = 20
+  /// In bytes.
+  private static let longestName = 1000
+
   /// The driver first, then the extensions in their order.
-  private var components: [Component] = []
+  private var components: [[Entry]] = []
+  private var componentsByGuid: [String: Int] = [:]
+  private var componentsByName: [String: Int] = [:]
+  /// Of each component, and of all together.
+  private var names: [Names] = []
+  private var allNames = Names()
   private var overrides: [Rule: String] = [:]
 
-  var count: Int { components.reduce(0) { $0 + $1.rules.count } }
+  var count: Int { components.reduce(0) { $0 + $1.count } }
 
   init(run: JSON) {
     let tool = run["tool"]
-    for json in [tool?["driver"] ?? .null] + (tool?["extensions"]?.array ?? []) {
-      var component = Component(
-        name: json["name"]?.string, guid: json["guid"]?.string,
-        rules: (json["rules"]?.array ?? []).map { rule in
-          Entry(
-            id: rule["id"]?.string, guid: rule["guid"]?.string,
-            level: rule["defaultConfiguration"]?["level"]?.string?.lowercased(),
-            securitySeverity: rule["properties"]?["security-severity"], aliases: SARIFRules.aliases(of: rule))
-        })
-      for (position, rule) in component.rules.enumerated() {
-        if let id = rule.id, component.positions[id] == nil { component.positions[id] = position }
+    for (place, json) in ([tool?["driver"] ?? .null] + (tool?["extensions"]?.array ?? [])).enumerated() {
+      if let guid = json["guid"]?.string.map(SARIFRules.kept), componentsByGuid[guid] == nil {
+        componentsByGuid[guid] = place
       }
-      components.append(component)
+      if let name = json["name"]?.string.map(SARIFRules.kept), componentsByName[name] == nil {
+        componentsByName[name] = place
+      }
+      let entries = (json["rules"]?.array ?? []).map { rule in
+        Entry(
+          id: rule["id"]?.string.map(SARIFRules.kept), guid: rule["guid"]?.string.map(SARIFRules.kept),
+          level: rule["defaultConfiguration"]?["level"]?.string?.lowercased(),
+          securitySeverity: rule["properties"]?["security-severity"], aliases: SARIFRules.aliases(of: rule))
+      }
+      var own = Names()
+      for (position, entry) in entries.enumerated() {
+        own.add(entry, at: Rule(component: place, position: position))
+        allNames.add(entry, at: Rule(component: place, position: position))
+      }
+      names.append(own)
+      components.append(entries)
     }
     for invocation in run["invocations"]?.array ?? [] {
       for override in invocation["ruleConfigurationOverrides"]?.array ?? [] {
@@ -143,47 +177,34 @@ struct SARIFRules {
     reference.id ?? find(reference).flatMap { entry($0).id } ?? "an unnamed rule"
   }
 
-  private func entry(_ rule: Rule) -> Entry { components[rule.component].rules[rule.position] }
+  private func entry(_ rule: Rule) -> Entry { components[rule.component][rule.position] }
 
   private func find(_ reference: Reference) -> Rule? {
     let named = component(of: reference)
-    let searched = named.map { [$0] } ?? Array(components.indices)
     if let index = reference.index {
       // Without a component, an index is the driver's.
       let component = named ?? 0
-      if components.indices.contains(component), components[component].rules.indices.contains(index) {
+      if components.indices.contains(component), components[component].indices.contains(index) {
         return Rule(component: component, position: index)
       }
     }
-    if let guid = reference.guid {
-      for component in searched {
-        if let position = components[component].rules.firstIndex(where: { $0.guid == guid }) {
-          return Rule(component: component, position: position)
-        }
-      }
-    }
-    // `CA1000/1` is a kind of `CA1000` (3.5.4).
-    var id = reference.id
-    while let name = id {
-      for component in searched {
-        if let position = components[component].positions[name] {
-          return Rule(component: component, position: position)
-        }
-      }
-      id = name.lastIndex(of: "/").map { String(name[..<$0]) }
-    }
-    return nil
+    let searched = named.map { names[$0] } ?? allNames
+    if let rule = reference.guid.flatMap({ searched.rule(guid: $0) }) { return rule }
+    return reference.id.flatMap { searched.rule(id: $0) }
   }
 
   private func component(of reference: Reference) -> Int? {
     if let index = reference.componentIndex, components.indices.contains(index + 1) { return index + 1 }
-    if let guid = reference.componentGuid, let found = components.firstIndex(where: { $0.guid == guid }) {
-      return found
-    }
-    if let name = reference.componentName, let found = components.firstIndex(where: { $0.name == name }) {
-      return found
-    }
-    return nil
+    return reference.componentGuid.flatMap { componentsByGuid[$0] }
+      ?? reference.componentName.flatMap { componentsByName[$0] }
+  }
+
+  /// A name as it is held: one that is longer than any rule's is cut, and still told from others.
+  private static func kept(_ name: String) -> String {
+    guard name.utf8.count > longestName else { return name }
+    var hash = StableHash()
+    hash.add(name.utf8)
+    return DisplayText.bounded(name, to: 200) + String(hash.value, radix: 16)
   }
 
   private static func index(_ value: JSON?) -> Int? {

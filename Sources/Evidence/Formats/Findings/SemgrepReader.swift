@@ -1,6 +1,7 @@
 import Core
 
-/// `semgrep --json`. The tool's `errors` of the level `error` mean that it did not look everywhere.
+/// `semgrep --json`. The tool's `errors` of the level `error` mean that it did not look everywhere, and so do those that it
+/// calls warnings where it gave up on a file. Of a file that it read in part it says so itself, and goes on.
 ///
 /// `ERROR` is high, `WARNING` medium, `INFO` low; newer rules say `CRITICAL` to `LOW`. `INVENTORY` and `EXPERIMENT` are no problem.
 /// Source: github.com/semgrep/semgrep-interfaces, `semgrep_output_v1.atd`.
@@ -24,7 +25,10 @@ final class SemgrepReader: JSONReportReader {
             ]),
           ]),
         ])), atMost: .max),
-    "errors": .array(.emit("error", .object(["level": .all])), atMost: .max),
+    "errors": .array(
+      .emit(
+        "error", .object(["level": .all, "type": .either(object: .object([:]), array: .array(.all, atMost: 1))])),
+      atMost: .max),
     "paths": .object(["scanned": .array(.emit("path", .all), atMost: .max)]),
   ])
 
@@ -35,8 +39,16 @@ final class SemgrepReader: JSONReportReader {
     return looks["results"]?.first?["check_id"] != nil || looks["paths"]?.isObject == true
   }
 
+  /// Warnings after which a file was not looked at, or not by every rule.
+  private static let givenUp: Set<String> = [
+    "Syntax error", "Lexical error", "Other syntax error", "Timeout", "Out of memory", "Stack overflow",
+    "Internal matching error", "Too many matches",
+  ]
+
   private var facts = FindingFacts()
   private var errors = 0
+  private var unread = 0
+  private var warnings = Warnings()
 
   init() {}
 
@@ -44,7 +56,14 @@ final class SemgrepReader: JSONReportReader {
     switch part {
     case "path": facts.targets += 1
     case "error":
-      if value["level"]?.string?.lowercased() != "warn", value["level"]?.string?.lowercased() != "info" { errors += 1 }
+      let kind = value["type"]?.string ?? value["type"]?[0]?.string
+      switch value["level"]?.string?.lowercased() {
+      case "info": break
+      case "warn":
+        if let kind, SemgrepReader.givenUp.contains(kind) { unread += 1 }
+        if kind == "PartialParsing" { warnings.add("a file that Semgrep could read only in part") }
+      default: errors += 1
+      }
     default: try takeResult(value)
     }
   }
@@ -93,7 +112,12 @@ final class SemgrepReader: JSONReportReader {
     if errors > 0 {
       facts.noteIncomplete("Semgrep: it reports \(errors == 1 ? "1 error" : "\(errors) errors") of its own")
     }
+    if unread > 0 {
+      facts.noteIncomplete(
+        "Semgrep: it gave up on \(unread == 1 ? "a file" : "files") \(unread == 1 ? "once" : "\(unread) times") (syntax, time or memory)"
+      )
+    }
     if facts.targets == 0, facts.results == 0 { facts.noteIncomplete("Semgrep: it looked at no file") }
-    return Reading(facts: .findings(facts), format: .semgrep)
+    return Reading(facts: .findings(facts), format: .semgrep, warnings: warnings)
   }
 }

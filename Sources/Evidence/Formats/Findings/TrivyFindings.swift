@@ -11,7 +11,6 @@ struct TrivyRow {
     var finding = row(json, rule: json["VulnerabilityID"]?.shown ?? Advisory.unnamed, scores: scores)
     finding.setAliases(json["VendorIDs"]?.shownList ?? [])
     finding.path = json["PkgPath"]?.shown
-    finding.fingerprint = json["Fingerprint"]?.shown
     finding.fix = fix(of: json)
     if let name = json["PkgName"]?.shown {
       finding.component = Finding.Component(

@@ -22,7 +22,8 @@ final class TrivyReader: JSONReportReader {
       return first.has("Target") && ["Vulnerabilities", "Type", "Class"].contains { first.has($0) }
     }
     return looks.has("ArtifactName", "ArtifactType") || looks.has("SchemaVersion", "ArtifactName")
-      || looks.has("ClusterName") && (looks.has("Resources") || looks.has("Findings") || looks.has("SchemaVersion"))
+      || looks.has("ClusterName")
+        && ["Resources", "Findings", "SchemaVersion", "Vulnerabilities", "Misconfigurations"].contains { looks.has($0) }
   }
 
   func take(_ part: String, _ value: JSON) throws(ReadingFault) {
@@ -46,7 +47,7 @@ final class TrivyReader: JSONReportReader {
     if let elements = root.array {
       guard elements.isEmpty else { throw ReadingFault(why: "has a result that is no object") }
     } else {
-      for list in ["Results", "Resources", "Findings"] {
+      for list in ["Results", "Resources", "Findings", "Vulnerabilities", "Misconfigurations"] {
         guard root[list]?.isNothing ?? true else { throw ReadingFault(why: "has no list where its results should be") }
       }
       if let schema = root["SchemaVersion"], schema != 1, schema != 2, schema != 0 {

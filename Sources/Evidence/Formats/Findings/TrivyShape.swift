@@ -12,6 +12,9 @@ enum TrivyShape {
     "Results": .array(.emit("result", result), atMost: .max),
     "Resources": .array(.emit("resource", resource), atMost: .max),
     "Findings": .array(.emit("resource", resource), atMost: .max),
+    // Of a cluster, before version 0.30.
+    "Vulnerabilities": .array(.emit("resource", resource), atMost: .max),
+    "Misconfigurations": .array(.emit("resource", resource), atMost: .max),
   ])
 
   private static let resource = JSONShape.object([
@@ -36,7 +39,7 @@ enum TrivyShape {
   private static let vulnerability = JSONShape.object([
     "VulnerabilityID": .all, "VendorIDs": .all, "PkgID": .all, "PkgName": .all, "PkgPath": .all,
     "PkgIdentifier": .object(["PURL": .all]), "InstalledVersion": .all, "FixedVersion": .all, "Status": .all,
-    "Severity": .all, "Fingerprint": .all, "CVSS": .map(.object(["V3Score": .all, "V40Score": .all])),
+    "Severity": .all, "CVSS": .map(.object(["V3Score": .all, "V40Score": .all])),
   ])
 
   private static let misconfiguration = JSONShape.object([
