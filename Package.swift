@@ -106,7 +106,7 @@ let package = Package(
     tests("Surroundings", ["Processes", "Git"]),
     tests("Approvals", ["OpenSSL", "PolicyFile", "Processes"]),
     tests("Controls", ["Approvals", "PolicyFile", "Processes", "OpenSSL", "JSONText"]),
-    tests("Checklist", ["Approvals", "Controls", "Evidence", "Surroundings", "Processes"]),
+    tests("Checklist", ["Approvals", "Controls", "Evidence", "Surroundings", "Processes", "JSONText"]),
     tests("Store", ["Postgres", grdb]),
     tests("Snapshots", ["Postgres", "Processes", "JSONText"]),
     tests("Zstd"),

@@ -30,6 +30,9 @@ package struct ChecklistDocument: Hashable, Sendable {
   package var decision: Decision { Decision(reports, undecided: !notYet.isEmpty) }
   package var exit: ExitCode { decision.exit }
 
+  /// What the lines leave for the next release to compare with, by their ids.
+  package var left: JSON { .object(reports.compactMap { report in report.left.map { .init(report.id.text, $0) } }) }
+
   /// The document of `gatehouse check --format json`; see docs/reference. `checks` has one entry for each line.
   package var json: JSON {
     .dictionary([

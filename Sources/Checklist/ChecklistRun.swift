@@ -129,7 +129,8 @@ package struct ChecklistRun: Sendable {
       let named = rules.exceptions.isEmpty ? ExceptionFiles() : await facts.exceptions(rules.exceptions)
       let allowances = FindingAllowances(
         files: named.files, notes: named.notes, waivers: waivers[item.id] ?? [],
-        baseline: rules.baseline.isEmpty ? nil : await facts.committedReports(rules.baseline), now: timing.now())
+        baseline: rules.baseline.isEmpty ? nil : await facts.committedReports(rules.baseline),
+        lastRelease: rules.comparesWithLastRelease ? await facts.knownFindings(of: item.id) : nil, now: timing.now())
       return FindingsCheck.judge(item, rules, await facts.evidence(rules.reports), allowances)
     case .controls(let rules):
       return ControlsCheck.judge(

@@ -49,6 +49,9 @@ package protocol FactSource: Sendable {
   /// What the last release's checklist measured of a line; the live one finds it in the store.
   func baseline(of line: CheckID) async -> Result<BenchmarksCheck.Baseline, Problem>
 
+  /// What the last release's line of findings left; nothing released yet is a problem.
+  func knownFindings(of line: CheckID) async -> Result<KnownFindings, Problem>
+
   /// The change that the commit came in by, who took part in it and who reviewed it.
   func reviews(_ rules: ReviewRules) async -> Result<ReviewFacts, Problem>
 

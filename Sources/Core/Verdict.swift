@@ -53,6 +53,8 @@ package struct CheckReport: Hashable, Sendable {
   package var comparisons: [Comparison] = []
   /// The exceptions that were weighed; see ``weighing(_:)``.
   package var exceptions: [ExceptionUse] = []
+  /// What the line leaves for the next release to compare with; no part of the verdict, and never shown.
+  package var left: JSON?
   /// Whether a failure only warns.
   package private(set) var onlyWarns = false
 
@@ -140,6 +142,7 @@ package struct CheckReport: Hashable, Sendable {
       evidence: evidence)
     report.comparisons = comparisons
     report.exceptions = exceptions
+    report.left = left
     report.onlyWarns = onlyWarns
     return report
   }

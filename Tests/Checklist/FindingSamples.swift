@@ -67,11 +67,12 @@ enum FindingSamples {
 
   static func judge(
     _ reports: [LocatedEvidence], _ rules: FindingsRules = rules(), files: [ExceptionFile] = [],
-    waivers: [DatedWaiver] = [], baseline: [LocatedEvidence]? = nil, at time: Timestamp = now
+    waivers: [DatedWaiver] = [], baseline: [LocatedEvidence]? = nil,
+    lastRelease: Result<KnownFindings, Problem>? = nil, at time: Timestamp = now
   ) -> CheckReport {
     FindingsCheck.judge(
       LocatedSamples.item("it", .findings(rules)), rules, reports,
-      FindingAllowances(files: files, waivers: waivers, baseline: baseline, now: time)
+      FindingAllowances(files: files, waivers: waivers, baseline: baseline, lastRelease: lastRelease, now: time)
     ).settled
   }
 

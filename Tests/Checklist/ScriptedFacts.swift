@@ -24,6 +24,7 @@ struct ScriptedFacts: FactSource {
   var ways: [ProjectID: Result<WayBackFacts, Problem>] = [:]
   var documents: [String: Result<Int?, Problem>] = [:]
   var controlFacts: Result<ControlFacts, Problem> = .failure(nobodyLooked)
+  var known: Result<KnownFindings, Problem> = .failure(nobodyLooked)
   var measured: Result<BenchmarksCheck.Baseline, Problem> = .failure(nobodyLooked)
   var reviewed: Result<ReviewFacts, Problem> = .failure(nobodyLooked)
 
@@ -62,6 +63,7 @@ struct ScriptedFacts: FactSource {
   }
   func controls(_ rules: ControlsRules) async -> Result<ControlFacts, Problem> { controlFacts }
   func baseline(of line: CheckID) async -> Result<BenchmarksCheck.Baseline, Problem> { measured }
+  func knownFindings(of line: CheckID) async -> Result<KnownFindings, Problem> { known }
   func reviews(_ rules: ReviewRules) async -> Result<ReviewFacts, Problem> { reviewed }
   func committedSize(of path: String) async -> Result<Int?, Problem> {
     documents[path] ?? .failure(Self.nobodyLooked)

@@ -27,7 +27,19 @@ import Testing
     #expect(full.severity == .cvss && full.paths == ["src/**"] && full.excludePaths == ["src/gen/**"])
     #expect(!full.countsUnfixed && full.onlyNew && full.baseline == ["base.sarif"])
     #expect(full.formats == ["gitleaks", "sarif"] && full.exceptions == ["vex/*.json"])
-    #expect(full.products == ["pkg:npm/clinic"])
+    #expect(full.products == ["pkg:npm/clinic"] && !full.comparesWithLastRelease)
+    let released = try scan("only-new: true, baseline: last-release")
+    #expect(released.comparesWithLastRelease && released.baseline.isEmpty)
+  }
+
+  @Test func `another word than last-release is no baseline`() {
+    let text = Samples.policy(Self.line.replacing("KEYS", with: "only-new: true, baseline: last-relase"))
+    guard case .failure(let problems) = Samples.load(["gatehouse.yml": text], "gatehouse.yml") else {
+      Issue.record("it was accepted")
+      return
+    }
+    let found = problems.problems.filter { $0.what == "'last-relase' is not last-release, nor a list" }
+    #expect(found.count == 1 && found.first?.hint == "did you mean 'last-release'?", "\(problems)")
   }
 
   @Test func `waivers are read, and nothing of them is named as not done`() throws {

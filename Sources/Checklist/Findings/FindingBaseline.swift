@@ -3,20 +3,14 @@ import Evidence
 
 /// What an earlier scan had found, to tell what is new.
 ///
-/// A finding is known again by the tool's own fingerprint, else by rule, package and file: lines move. Of two alike one
-/// may be new, so they are counted.
+/// A finding is known again by ``KnownFindings``' fingerprint. Of two alike one may be new, so they are counted.
 struct FindingBaseline {
-  private struct Identity: Hashable {
-    var fingerprint: String?
-    var rule: String
-    var component: String?
-    var path: String?
-  }
-
-  private var left: [Identity: Int] = [:]
+  private var left: [String: Int] = [:]
   /// The commit of the reports is not asked for: they are of an earlier one.
   let references: [EvidenceReference]
   let faults: [EvidenceFault]
+  /// Why nobody knows what was found before: then nothing is old and nothing is new.
+  let problem: Problem?
 
   init(_ reports: [LocatedEvidence]) {
     var faults: [EvidenceFault] = []
@@ -35,30 +29,37 @@ struct FindingBaseline {
         // The same bytes twice must not make two known ones of one.
         guard known.insert(read.sha256).inserted else { continue }
         for finding in facts.findings {
-          left[FindingBaseline.identity(finding, report.root), default: 0] += finding.count
+          left[KnownFindings.fingerprint(of: finding, root: report.root), default: 0] += finding.count
         }
       }
     }
     references = reports.map(\.reference)
     self.faults = faults
+    problem = nil
   }
 
-  private static func identity(_ finding: Finding, _ root: String) -> Identity {
-    let path = FindingPath.relative(finding.path, below: root)
-    if let fingerprint = finding.fingerprint {
-      return Identity(fingerprint: fingerprint, rule: finding.rule, component: nil, path: path)
+  /// What the last release's line left.
+  init(lastRelease: Result<KnownFindings, Problem>) {
+    references = []
+    faults = []
+    switch lastRelease {
+    case .failure(let why): problem = why
+    case .success(let known):
+      left = known.counts ?? [:]
+      problem =
+        known.counts == nil
+        ? Problem(
+          "findings.too-many",
+          "the last release had \(Figures.counted(known.total, "finding")), more than are kept to compare with",
+          remedy: "commit a report of that release and name it under `baseline`") : nil
     }
-    let component = finding.component.map { component in
-      component.purl.flatMap { PackageURL($0) }.map { "\($0.type)/\($0.namespace ?? "")/\($0.name)" } ?? component.name
-    }
-    return Identity(fingerprint: nil, rule: finding.rule, component: component, path: path)
   }
 
   /// How many of these the earlier scan had; each of its findings answers once.
   mutating func known(_ finding: Finding, root: String) -> Int {
-    let identity = FindingBaseline.identity(finding, root)
-    let count = min(finding.count, left[identity] ?? 0)
-    if count > 0 { left[identity, default: 0] -= count }
+    let fingerprint = KnownFindings.fingerprint(of: finding, root: root)
+    let count = min(finding.count, left[fingerprint] ?? 0)
+    if count > 0 { left[fingerprint, default: 0] -= count }
     return count
   }
 }

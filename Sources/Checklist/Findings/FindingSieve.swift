@@ -10,16 +10,19 @@ package struct FindingAllowances: Sendable {
   package var waivers: [DatedWaiver]
   /// Reports of an earlier scan; `nil` when the policy names none.
   package var baseline: [LocatedEvidence]?
+  /// What the last release's line left; `nil` when the policy does not compare with it.
+  package var lastRelease: Result<KnownFindings, Problem>?
   package var now: Timestamp
 
   package init(
     files: [ExceptionFile] = [], notes: [String] = [], waivers: [DatedWaiver] = [], baseline: [LocatedEvidence]? = nil,
-    now: Timestamp
+    lastRelease: Result<KnownFindings, Problem>? = nil, now: Timestamp
   ) {
     self.files = files
     self.notes = notes
     self.waivers = waivers
     self.baseline = baseline
+    self.lastRelease = lastRelease
     self.now = now
   }
 }
@@ -37,6 +40,8 @@ struct FindingSieve {
   private(set) var excluded = 0
   private(set) var unfixed = 0
   private(set) var known = 0
+  /// What the next release knows again: what stands, and what was known before.
+  private(set) var left = KnownFindings()
   /// Of which nobody can tell whether they are new.
   private(set) var uncompared = 0
   /// Without a score, where the policy asks for severity by score.
@@ -90,6 +95,7 @@ struct FindingSieve {
     } else {
       beforeWaivers.add(severity, number)
       standing.add(severity, number)
+      left.add(unkept: number)
     }
   }
 
@@ -116,15 +122,20 @@ struct FindingSieve {
       }
     }
     if rules.onlyNew {
-      if baseline != nil {
+      if let baseline, baseline.problem != nil {
+        uncompared += finding.count
+        return
+      } else if baseline != nil {
         let old = baseline?.known(finding, root: root) ?? 0
         known += old
+        left.add(finding, root: root, count: old)
         finding.count -= old
       } else {
         switch finding.isNew {
         case true?: break
         case false?:
           known += finding.count
+          left.add(finding, root: root, count: finding.count)
           return
         case nil:
           uncompared += finding.count
@@ -147,6 +158,7 @@ struct FindingSieve {
       return
     }
     standing.add(finding.severity, finding.count)
+    left.add(finding, root: root, count: finding.count)
     shown.append(finding)
   }
 

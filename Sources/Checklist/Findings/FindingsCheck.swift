@@ -10,7 +10,8 @@ package enum FindingsCheck {
     let sorted = SortedEvidence(evidence.map { expected($0, rules) }, kind: "findings") { facts in
       if case .findings(let findings) = facts { findings } else { nil }
     }
-    let baseline = allowances.baseline.map(FindingBaseline.init)
+    let baseline =
+      allowances.baseline.map { FindingBaseline($0) } ?? allowances.lastRelease.map(FindingBaseline.init(lastRelease:))
     var sieve: FindingSieve
     do { sieve = try FindingSieve(rules, allowances, baseline: baseline) } catch {
       return item.inconclusive("a pattern of the policy is none: \(error)", remedy: "correct `paths` in the policy")
@@ -18,10 +19,12 @@ package enum FindingsCheck {
     for report in sorted.counted { sieve.add(report.facts, root: report.located.root) }
     let facts = sorted.counted.reduce(FindingFacts()) { $0 + $1.facts }
     let faults = sorted.faults + allowances.files.compactMap(\.fault) + (baseline?.faults ?? [])
-    return FindingsVerdict(
+    var report = FindingsVerdict(
       item: item, rules: rules, sorted: sorted, facts: facts, sieve: sieve, faults: faults,
       baseline: baseline, allowances: allowances
     ).report.weighing(sieve.uses)
+    report.left = sieve.left.json
+    return report
   }
 
   /// A report in one of the formats that the policy names, and an empty file as the clean run that it may stand for.
@@ -99,6 +102,13 @@ private struct FindingsVerdict {
           of: Noun("finding compared with no earlier scan", "findings compared with no earlier scan"),
           otherwise: .inconclusive))
     }
+    if rules.comparesWithLastRelease {
+      comparisons.append(
+        .none(
+          "last-release-unknown", baseline?.problem == nil ? 0 : 1,
+          of: Noun("release whose findings are not known", "releases whose findings are not known"),
+          otherwise: .inconclusive))
+    }
     return comparisons
   }
 
@@ -128,6 +138,11 @@ private struct FindingsVerdict {
       return draft.undecided(
         "a scan is not complete: \(first)", details: facts.incomplete.dropFirst() + oddities,
         remedy: "see why the scanner did not finish, and run it again")
+    }
+    if let problem = baseline?.problem {
+      return draft.undecided(
+        "what is new is not known: \(problem.description)", details: oddities,
+        remedy: problem.remedy ?? "release once without `only-new`")
     }
     if sieve.uncompared > 0 {
       return draft.undecided(

@@ -95,11 +95,23 @@ struct RunStore: Sendable {
   }
 
   /// Keeps what a checklist came to, and apart from it the digest that `explain` holds it against.
-  func saveChecklist(_ document: JSON, of run: RunID) async throws(Problem) {
+  ///
+  /// - Parameter left: what its lines leave for the next release to compare with; only a release leaves anything.
+  func saveChecklist(_ document: JSON, of run: RunID, leaving left: JSON? = nil) async throws(Problem) {
     try await wrap { () async throws(StoreProblem) in
       try await store.put("checklist", run.text, document)
       try await store.put("checklist-digest", run.text, ["sha256": .string(RunStore.digest(of: document))])
+      if let left {
+        try await store.put("left", run.text, ["lines": left, "sha256": .string(RunStore.digest(of: left))])
+      }
     }
+  }
+
+  /// What a line of a run left; `nil` when it left nothing, or what is there is not what was written.
+  func left(_ line: CheckID, of run: RunID) async throws(Problem) -> JSON? {
+    let kept = try await wrap { () async throws(StoreProblem) in try await store.document("left", run.text) }
+    guard let lines = kept?["lines"], kept?["sha256"]?.string == RunStore.digest(of: lines) else { return nil }
+    return lines[line.text]
   }
 
   /// `nil` for a run from before it was kept.

@@ -35,7 +35,7 @@ struct Deployment: Sendable {
       let started = installation.timing.now()
       let document = await ChecklistVerdict(session: session, runs: runs).decide(
         run: run, limit: session.policy.release.budget.prepare)
-      try await runs.saveChecklist(document.json, of: run)
+      try await runs.saveChecklist(document.json, of: run, leaving: document.left)
       let text = session.terminal.page
       if document.decision != .passed {
         // A rehearsal's store goes with it: there will be nothing to explain.

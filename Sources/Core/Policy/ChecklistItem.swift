@@ -95,6 +95,8 @@ package struct FindingsRules: Hashable, Sendable {
   package var onlyNew = false
   /// Committed reports of an earlier scan, to tell what is new.
   package var baseline: [String] = []
+  /// Whether the last release's findings tell what is new instead.
+  package var comparesWithLastRelease = false
   /// The formats in which the reports are, by ``EvidenceFormat``'s words; empty means any.
   package var formats: [String] = []
   /// Committed VEX documents.

@@ -72,8 +72,8 @@ extension Language {
         Field("only-new", .flag, "Whether only findings count that an earlier scan did not have.").standard("false")
           .tightened(.order(["true", "false"])),
         Field(
-          "baseline", .list(.text(.glob), atLeast: 1),
-          "Committed reports of the earlier scan; without them the reports must say themselves what is new."
+          "baseline", .wordOr(["last-release"], .list(.text(.glob), atLeast: 1)),
+          "What the earlier scan had: committed reports, or what the last release was decided with; without it the reports must say themselves what is new."
         ).tightened(.exempts),
         Field(
           "formats", .list(.choice(findingFormats), atLeast: 1),

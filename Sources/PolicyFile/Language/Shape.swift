@@ -26,6 +26,8 @@ indirect enum Shape: Sendable {
   case textOr(TextKind, [Field])
   case secret
 
+  var isList: Bool { if case .list = self { true } else { false } }
+
   struct Choice: Sendable, ExpressibleByStringLiteral {
     let word: String
     /// What this version does not do when the word is chosen.

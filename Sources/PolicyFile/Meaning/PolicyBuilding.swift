@@ -104,7 +104,8 @@ struct PolicyBuilding {
       rules.excludePaths = texts(node["exclude-paths"])
       rules.countsUnfixed = node["unfixed"]?.text != "ignore"
       rules.onlyNew = flag(node["only-new"]) ?? false
-      rules.baseline = texts(node["baseline"])
+      rules.comparesWithLastRelease = node["baseline"]?.text == "last-release"
+      rules.baseline = rules.comparesWithLastRelease ? [] : texts(node["baseline"])
       rules.formats = texts(node["formats"])
       rules.exceptions = texts(node["exceptions"])
       rules.products = texts(node["products"])

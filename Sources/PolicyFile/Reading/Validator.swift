@@ -112,7 +112,8 @@ struct Validator {
       if let text = node.text {
         if words.contains(text) { return .string(text) }
         report(
-          node, "value", "\(Quoting.quoted(text)) is not \(Quoting.alternatives(words)), nor a map of keys",
+          node, "value",
+          "\(Quoting.quoted(text)) is not \(Quoting.alternatives(words)), nor \(other.isList ? "a list" : "a map of keys")",
           hint: Suggestion.nearest(to: text, among: words).map { "did you mean '\($0)'?" })
         if SecretShapes.looksSecret(text) { secret(node) }
         return .null
