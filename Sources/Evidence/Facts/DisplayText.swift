@@ -24,4 +24,13 @@ package enum DisplayText {
     default: true
     }
   }
+
+  /// An address without what may be data or a secret: its query and fragment, and a name and password before its host.
+  static func address(_ text: String) -> String {
+    let plain = text.prefix { $0 != "?" && $0 != "#" }
+    guard let scheme = plain.firstRange(of: "://") else { return String(plain) }
+    let authority = plain[scheme.upperBound...].prefix { $0 != "/" }
+    guard let at = authority.lastIndex(of: "@") else { return String(plain) }
+    return String(plain[..<scheme.upperBound] + plain[plain.index(after: at)...])
+  }
 }

@@ -23,8 +23,7 @@ final class AutocannonReader: JSONReportReader {
     }
     var facts = BenchmarkFacts()
     facts.tools = ["autocannon"]
-    // The query of an address may be data.
-    let subject = root["url"]?.shown.map { String($0.prefix { $0 != "?" && $0 != "#" }) } ?? ""
+    let subject = root["url"]?.shown.map { DisplayText.address($0) } ?? ""
     for (group, members) in [
       ("latency", latency), ("requests", requests), ("throughput", root["throughput"]?.members ?? []),
     ] {

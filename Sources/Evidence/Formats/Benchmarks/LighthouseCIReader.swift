@@ -25,7 +25,7 @@ final class LighthouseCIReader: JSONReportReader {
   init() {}
 
   func take(_ part: String, _ value: JSON) throws(ReadingFault) {
-    let address = value["url"]?.string.map { String($0.prefix { $0 != "?" && $0 != "#" }) } ?? ""
+    let address = value["url"]?.string.map { DisplayText.address($0) } ?? ""
     if let isRepresentative = value["isRepresentativeRun"]?.bool {
       facts.addSamples(1)
       guard isRepresentative else { return }

@@ -72,9 +72,8 @@ final class LighthouseReader: JSONReportReader {
       warnings: warnings)
   }
 
-  /// An address without its query, which may be data; `nil` when there is none.
   private static func plain(_ value: JSON?) -> String? {
-    value?.string.map { String($0.prefix { $0 != "?" && $0 != "#" }) }.flatMap { $0.isEmpty ? nil : $0 }
+    value?.string.map { DisplayText.address($0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
   private static func trimmed(_ address: String) -> Substring {

@@ -73,7 +73,7 @@ final class SARIFReader: JSONReportReader {
       kind: result["kind"]?.string?.lowercased(), isSuppressed: isSuppressed(result),
       isAbsent: baseline == "absent",
       isNew: baseline.flatMap { ["new": true, "unchanged": false, "updated": false][$0] },
-      path: place?["artifactLocation"]?["uri"]?.string.map { DisplayText.bounded($0, to: Finding.longestText) },
+      path: place?["artifactLocation"]?["uri"]?.string.map(SARIFReader.path),
       fingerprint: isFull ? nil : fingerprint(of: result), hasFix: result["fixes"]?.array?.isEmpty == false)
     if isFull, places[key] == nil { key.path = nil }
     // Level `none` is for what passed; a person is asked for here.
@@ -88,6 +88,12 @@ final class SARIFReader: JSONReportReader {
       places[key] = tallies.count
       tallies.append(Tally(key: key, count: 1, line: line))
     }
+  }
+
+  /// A file, or the address that a scanner of web pages gives.
+  private static func path(_ uri: String) -> String {
+    let isAddress = ["http://", "https://"].contains { uri.hasPrefix($0) }
+    return DisplayText.bounded(isAddress ? DisplayText.address(uri) : uri, to: Finding.longestText)
   }
 
   /// What a tool matches results of several runs by (3.27.16), else the part that code hosts match by (3.27.17).

@@ -44,8 +44,7 @@ final class ZAPReader: JSONReportReader {
       case "0", "1": .low
       default: nil
       }
-    // What stands behind the path of an address may be data.
-    let address = value["instances"]?[0]?["uri"]?.shown.map { String($0.prefix { $0 != "?" && $0 != "#" }) }
+    let address = value["instances"]?[0]?["uri"]?.shown.map { DisplayText.address($0) }
     var finding = Finding(
       rule: (value["alertRef"] ?? value["pluginid"])?.shownID ?? "an unnamed alert", severity: severity, path: address)
     finding.word = risk
