@@ -65,7 +65,8 @@ let package = Package(
     room("HTTP", ["Core", "Curl"]),
     room("Processes", ["Core", "CSpawn"]),
     room("PolicyFile", ["Core", "JSONText", "OpenSSL", yams]),
-    room("Evidence", ["Core", "Expat", "Yajl", "JSONText", "OpenSSL"]),
+    room("Attestations", ["Core", "JSONText", "OpenSSL"]),
+    room("Evidence", ["Core", "Attestations", "Expat", "Yajl", "JSONText", "OpenSSL"]),
     room("Surroundings", ["Core", "Git", "Processes"]),
     room("Approvals", ["Core", "OpenSSL", "PolicyFile"]),
     room("Controls", ["Core", "Approvals", "JSONText", "OpenSSL", "PolicyFile"]),
@@ -86,7 +87,7 @@ let package = Package(
       [
         "Core", "JSONText", "HTTP", "Processes", "PolicyFile", "Evidence", "Surroundings", "Checklist", "Store",
         "Snapshots", "Migrations", "Vercel", "Reviews", "Health", "Release", "Alerts", "Standins", "Postgres",
-        "OpenSSL", "Approvals", "Controls", argumentParser,
+        "OpenSSL", "Approvals", "Attestations", "Controls", argumentParser,
       ]),
     .executableTarget(name: "gatehouse", dependencies: ["Commands"], swiftSettings: strict),
 
@@ -99,10 +100,13 @@ let package = Package(
     tests("Git", ["Processes"]),
     tests("OpenSSL", ["Processes"]),
     tests("JSONText"),
+    tests("Attestations", ["OpenSSL", "JSONText", "Processes"]),
     tests("HTTP", ["JSONText"]),
     tests("Processes"),
     tests("PolicyFile", ["Processes", "JSONText"]),
-    tests("Evidence", ["JSONText", "Yajl"], resources: [.copy("Samples"), .copy("Corpus")]),
+    tests(
+      "Evidence", ["Attestations", "JSONText", "OpenSSL", "Processes", "Yajl"],
+      resources: [.copy("Samples"), .copy("Corpus")]),
     tests("Surroundings", ["Processes", "Git"]),
     tests("Approvals", ["OpenSSL", "PolicyFile", "Processes"]),
     tests("Controls", ["Approvals", "PolicyFile", "Processes", "OpenSSL", "JSONText"]),
@@ -143,7 +147,8 @@ let package = Package(
 if Context.environment["GATEHOUSE_FUZZ"] != nil {
   package.targets.append(
     .target(
-      name: "ReadersUnderFuzz", dependencies: ["Core", "Evidence", "PolicyFile", "Approvals", "Controls"],
+      name: "ReadersUnderFuzz",
+      dependencies: ["Core", "Attestations", "Evidence", "PolicyFile", "Approvals", "Controls"],
       path: "Tests/Fuzzing", swiftSettings: strict))
   package.products.append(.library(name: "ReadersUnderFuzz", type: .static, targets: ["ReadersUnderFuzz"]))
 }

@@ -6,6 +6,7 @@
 #include <openssl/hmac.h>
 #include <openssl/param_build.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -95,4 +96,41 @@ static inline int gatehouse_ecdsa_signature(
   BN_free(second);
   BN_free(first);
   return length > 0 ? length : 0;
+}
+
+/* Keys as text and back. Nobody is asked for a passphrase, as OpenSSL would do at the terminal: a key that needs one
+   makes none. */
+static inline int gatehouse_no_passphrase(char *buffer, int size, int is_writing, void *data) {
+  (void)buffer, (void)size, (void)is_writing, (void)data;
+  return -1;
+}
+static inline EVP_PKEY *gatehouse_public_pem(const unsigned char *text, int length) {
+  BIO *bio = BIO_new_mem_buf(text, length);
+  EVP_PKEY *key = bio != NULL ? PEM_read_bio_PUBKEY(bio, NULL, gatehouse_no_passphrase, NULL) : NULL;
+  BIO_free(bio);
+  return key;
+}
+static inline EVP_PKEY *gatehouse_private_pem(const unsigned char *text, int length) {
+  BIO *bio = BIO_new_mem_buf(text, length);
+  EVP_PKEY *key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, gatehouse_no_passphrase, NULL) : NULL;
+  BIO_free(bio);
+  return key;
+}
+static inline EVP_PKEY *gatehouse_public_der(const unsigned char *bytes, long length) {
+  const unsigned char *end = bytes;
+  EVP_PKEY *key = d2i_PUBKEY(NULL, &end, length);
+  if (key != NULL && end != bytes + length) {
+    EVP_PKEY_free(key);
+    key = NULL;
+  }
+  return key;
+}
+/* The SubjectPublicKeyInfo, a point uncompressed so that one key has one form; its length, or 0. */
+static inline int gatehouse_key_info(EVP_PKEY *key, unsigned char *out, int capacity) {
+  if (EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
+      EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed") != 1)
+    return 0;
+  int length = i2d_PUBKEY(key, NULL);
+  if (length <= 0 || length > capacity) return 0;
+  return i2d_PUBKEY(key, &out);
 }

@@ -42,4 +42,21 @@ package enum Base64 {
     bytes.removeLast(padding)
     return encode(bytes) == text ? bytes : nil
   }
+
+  /// As ``decode(_:)``, and with the alphabet for addresses (RFC 4648, section 5), with or without its padding.
+  package static func decodeEither(_ text: String) -> [UInt8]? {
+    var digits = Array(text.utf8)
+    let isForAddresses = digits.contains { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+    guard !isForAddresses || !digits.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/") }) else {
+      return nil
+    }
+    for index in digits.indices {
+      if digits[index] == UInt8(ascii: "-") { digits[index] = UInt8(ascii: "+") }
+      if digits[index] == UInt8(ascii: "_") { digits[index] = UInt8(ascii: "/") }
+    }
+    if digits.last != UInt8(ascii: "="), (2...3).contains(digits.count % 4) {
+      digits += [UInt8](repeating: UInt8(ascii: "="), count: 4 - digits.count % 4)
+    }
+    return decode(String(decoding: digits, as: UTF8.self))
+  }
 }

@@ -80,6 +80,31 @@ package struct VerifyingKey: ~Copyable {
     return count > 0 ? Array(bytes.prefix(Int(count))) : nil
   }
 
+  /// The DER of a SubjectPublicKeyInfo (RFC 5280, section 4.1); `nil` when it is none, or something follows it.
+  package static func info(_ bytes: [UInt8]) -> VerifyingKey? {
+    guard (1...8192).contains(bytes.count) else { return nil }
+    return made(gatehouse_public_der(bytes, bytes.count))
+  }
+
+  /// The first public key in a text of the form `-----BEGIN PUBLIC KEY-----` (RFC 7468, section 13); `nil` without one.
+  package static func pem(_ text: [UInt8]) -> VerifyingKey? {
+    guard (1...65_536).contains(text.count) else { return nil }
+    return made(gatehouse_public_pem(text, Int32(text.count)))
+  }
+
+  /// The kinds of keys that are told apart by name.
+  package enum Kind: Hashable, Sendable {
+    case ed25519
+    case ecdsa(Curve)
+    /// As OpenSSL calls it: `RSA`.
+    case other(String)
+  }
+
+  package var kind: Kind { keyKind(raw) }
+
+  /// The DER of its SubjectPublicKeyInfo; the same for every text of one key. Empty for a key that has none.
+  package var info: [UInt8] { keyInfo(raw) }
+
   private static func made(_ key: OpaquePointer?) -> VerifyingKey? {
     ERR_clear_error()
     guard let key else { return nil }

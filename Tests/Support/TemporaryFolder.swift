@@ -20,4 +20,11 @@ package final class TemporaryFolder: Sendable {
     try Data(text.utf8).write(to: URL(filePath: full))
     return full
   }
+
+  /// The names of what is in the folder itself.
+  package func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+
+  package func bytes(of name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(filePath: path + "/" + name)))
+  }
 }

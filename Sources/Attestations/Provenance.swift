@@ -1,0 +1,54 @@
+import Core
+
+/// Where files come from, as their builder says it: SLSA's provenance 0.2 and 1 (https://slsa.dev/spec/v1.0/provenance).
+///
+/// Of any other predicate only the commits among the statement's subjects are known.
+package struct Provenance: Hashable, Sendable {
+  package static let slsa1 = "https://slsa.dev/provenance/v1"
+  package static let slsa02 = "https://slsa.dev/provenance/v0.2"
+
+  /// The builder's URI.
+  package var builder: String?
+  /// In full; what the build was made from, its configuration and its materials. Each once, in order.
+  package var commits: [CommitID] = []
+  package var started: Timestamp?
+  package var finished: Timestamp?
+
+  package init(_ statement: InTotoStatement) {
+    let predicate = statement.predicate
+    switch statement.predicateType {
+    case Provenance.slsa1:
+      builder = predicate["runDetails"]?["builder"]?["id"]?.string
+      started = Provenance.time(predicate["runDetails"]?["metadata"]?["startedOn"])
+      finished = Provenance.time(predicate["runDetails"]?["metadata"]?["finishedOn"])
+      for dependency in predicate["buildDefinition"]?["resolvedDependencies"]?.array ?? [] {
+        add(dependency["digest"])
+      }
+    case Provenance.slsa02:
+      builder = predicate["builder"]?["id"]?.string
+      started = Provenance.time(predicate["metadata"]?["buildStartedOn"])
+      finished = Provenance.time(predicate["metadata"]?["buildFinishedOn"])
+      add(predicate["invocation"]?["configSource"]?["digest"])
+      for material in predicate["materials"]?.array ?? [] { add(material["digest"]) }
+    default: break
+    }
+    for subject in statement.subjects { add(subject.digests["gitCommit"]) }
+  }
+
+  private mutating func add(_ digest: JSON?) {
+    add(digest?["gitCommit"]?.string)
+    add(digest?["sha1"]?.string)
+  }
+
+  private mutating func add(_ text: String?) {
+    guard let commit = text.map({ CommitID($0) }), commit.isComplete, !commits.contains(commit),
+      commits.count < Provenance.mostCommits
+    else { return }
+    commits.append(commit)
+  }
+
+  /// More than these are not looked at, so that a long list of dependencies costs nothing.
+  private static let mostCommits = 1000
+
+  private static func time(_ json: JSON?) -> Timestamp? { json?.string.flatMap { Timestamp($0) } }
+}
