@@ -14,13 +14,18 @@ package struct EvidenceReference: Hashable, Sendable {
   package let commit: CommitID?
   /// How old the evidence was when it was judged.
   package let age: Duration?
+  /// What binds it to the commit; `nil` when nothing does.
+  package let binding: EvidenceBinding?
 
-  package init(path: String, sha256: String?, format: String?, commit: CommitID?, age: Duration?) {
+  package init(
+    path: String, sha256: String?, format: String?, commit: CommitID?, age: Duration?, binding: EvidenceBinding? = nil
+  ) {
     self.path = path
     self.sha256 = sha256
     self.format = format
     self.commit = commit
     self.age = age
+    self.binding = binding
   }
 
   package var json: JSON {
@@ -28,7 +33,32 @@ package struct EvidenceReference: Hashable, Sendable {
       ("path", .string(path)), ("sha256", sha256.map { .string($0) } ?? .null),
       ("format", format.map { .string($0) } ?? .null), ("commit", commit.map { .string($0.text) } ?? .null),
       ("age", age.map { .integer($0.milliseconds / 1000) } ?? .null),
+      ("bound-by", binding.map { .string($0.way.rawValue) } ?? .null),
+      ("signer", binding?.signer.map { .string($0) }),
     ])
+  }
+}
+
+/// How a report is known to be about the commit.
+package struct EvidenceBinding: Hashable, Sendable {
+  package enum Way: String, Sendable, CaseIterable {
+    /// The report says it itself.
+    case stated
+    /// The manifest beside it says it.
+    case manifest
+    /// `collect` signed it.
+    case signedManifest = "signed-manifest"
+    /// Whoever built it signed it.
+    case provenance
+  }
+
+  package let way: Way
+  /// The policy's name of who signed.
+  package let signer: String?
+
+  package init(_ way: Way, signer: String? = nil) {
+    self.way = way
+    self.signer = signer
   }
 }
 

@@ -5,7 +5,7 @@ import Core
 package struct ControlledChanges: Hashable, Sendable {
   /// A file that is not what it was.
   package struct File: Hashable, Sendable {
-    package enum Kind: String, Sendable, CaseIterable { case policy, pack, people, exceptions, other }
+    package enum Kind: String, Sendable, CaseIterable { case policy, pack, people, exceptions, signer, other }
     package enum Change: String, Sendable, CaseIterable { case changed, added, removed }
     package var path: String
     package var kind: Kind

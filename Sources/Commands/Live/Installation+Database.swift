@@ -82,6 +82,7 @@ extension Policy {
       if case .server(let reference) = database.scratch { references.append(reference) }
     }
     for case .review(let rules) in checklist.map(\.rules) { references += [rules.tokenReference].compactMap { $0 } }
+    references += [evidence.signWith].compactMap { $0 }
     for channel in alerts.channels {
       switch channel.kind {
       case .webhook(let url, let secret): references += [url, secret]

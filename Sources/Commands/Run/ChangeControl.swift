@@ -5,7 +5,7 @@ import PolicyFile
 import Release
 import Surroundings
 
-/// What of a release's range is under change control: the policy and its layers, packs, people, exceptions (G7).
+/// What of a release's range is under change control: the policy and its layers, packs, people, signers' keys, exceptions (G7).
 struct ChangeControl: Sendable {
   let session: Session
   /// More of each is counted, not listed.
@@ -91,6 +91,7 @@ struct ChangeControl: Sendable {
 
   private func kind(of path: String, layers: [String]) -> ControlledChanges.File.Kind? {
     if layers.contains(path) { return .policy }
+    if session.policy.evidence.signers.contains(where: { $0.key == path }) { return .signer }
     for item in session.policy.checklist {
       switch item.rules {
       case .controls(let rules):

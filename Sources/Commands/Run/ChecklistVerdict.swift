@@ -17,7 +17,8 @@ struct ChecklistVerdict: Sendable {
     // Each check that needs the commit says itself that it is not known, with the remedy.
     do { head = try await installation.source.head() } catch { head = nil }
     let locator = EvidenceLocator(
-      root: installation.folder, commit: head?.commit, rules: session.policy.evidence, now: installation.timing.now())
+      root: installation.folder, commit: head?.commit, rules: session.policy.evidence, now: installation.timing.now(),
+      trust: await .committed(installation, at: head?.commit))
     let checklist = ChecklistRun(
       policy: session.policy, timing: installation.timing, key: randomBytes(32),
       zone: ZoneFile.rules(of: session.policy.timezone, environment: installation.environment), limit: limit)

@@ -103,7 +103,29 @@ package struct EvidenceRules: Hashable, Sendable {
   package enum Binding: String, Sendable, CaseIterable { case commit, none }
   package var maxAge: Duration = .seconds(24 * 3600)
   package var bindTo: Binding = .commit
+  /// Whose signatures bind reports. Without any, a report and the manifest beside it are believed.
+  package var signers: [Signer] = []
+  /// Globs of files with attestations beyond those that lie beside the manifests.
+  package var provenance: [String] = []
+  /// The key that `collect` signs with.
+  package var signWith: SecretReference?
   package init() {}
+
+  /// A public key whose attestations count.
+  package struct Signer: Hashable, Sendable {
+    /// How verdicts name it.
+    package var id: String
+    /// A file of the commit with a public key.
+    package var key: String
+    /// The one builder, by its URI, for which the key counts; `nil` for statements of any.
+    package var builder: String?
+
+    package init(id: String, key: String, builder: String? = nil) {
+      self.id = id
+      self.key = key
+      self.builder = builder
+    }
+  }
 }
 
 package struct ReleaseRules: Hashable, Sendable {

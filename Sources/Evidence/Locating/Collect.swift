@@ -1,3 +1,4 @@
+import Attestations
 import Core
 import Glibc
 
@@ -18,9 +19,12 @@ package enum Collect {
     package var isClean: Bool?
     /// The program and its version, for the manifest.
     package var tool: String
+    /// Signs what was collected; without one the manifest alone says it.
+    package var signer: EnvelopeSigner?
 
     package init(
-      root: String, patterns: [String], command: String?, commit: CommitID, isClean: Bool?, tool: String = "gatehouse"
+      root: String, patterns: [String], command: String?, commit: CommitID, isClean: Bool?, tool: String = "gatehouse",
+      signer: EnvelopeSigner? = nil
     ) {
       self.root = root
       self.patterns = patterns
@@ -28,6 +32,7 @@ package enum Collect {
       self.commit = commit
       self.isClean = isClean
       self.tool = tool
+      self.signer = signer
     }
   }
 
@@ -95,8 +100,9 @@ package enum Collect {
       outcome.files.append(Collected(path: path, entry: entry, format: format))
     }
     for (folder, entries) in folders.sorted(by: { $0.key < $1.key }) {
-      try EvidenceManifest.add(
-        entries, in: folder.isEmpty ? request.root : request.root + "/" + folder, shown: folder.isEmpty ? "." : folder)
+      outcome.warnings += try EvidenceManifest.add(
+        entries, in: folder.isEmpty ? request.root : request.root + "/" + folder, shown: folder.isEmpty ? "." : folder,
+        signer: request.signer)
     }
     return outcome
   }
@@ -125,7 +131,7 @@ package enum Collect {
       for pattern in request.patterns {
         let found = finder.find(try glob(pattern))
         if let fault = found.faults.first { throw fault }
-        for path in found.files where !path.hasSuffix(EvidenceManifest.fileName) {
+        for path in found.files where !EvidenceManifest.isOwn(path) {
           var status = stat()
           guard stat(finder.root + "/" + path, &status) == 0 else { continue }
           prints[path] = Fingerprint(

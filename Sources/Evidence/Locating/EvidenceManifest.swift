@@ -1,6 +1,4 @@
 import Core
-import FoundationEssentials
-import Glibc
 import JSONText
 
 /// What `gatehouse collect` wrote down of one report: how a report that names no commit belongs to one and has an age.
@@ -40,19 +38,26 @@ package struct ManifestEntry: Hashable, Sendable {
   }
 
   package var json: JSON {
-    .dictionary([
-      ("file", .string(file)), ("sha256", .string(sha256)), ("size", .integer(Int64(size))),
-      ("commit", .string(commit.text)), ("command", command.map { .string($0) }),
+    .dictionary([("file", .string(file)), ("sha256", .string(sha256))] + circumstances)
+  }
+
+  /// Everything beyond which file it is, in the order in which it is written.
+  var circumstances: [(String, JSON?)] {
+    [
+      ("size", .integer(Int64(size))), ("commit", .string(commit.text)), ("command", command.map { .string($0) }),
       ("exit", exit.map { .integer(Int64($0)) }), ("started", started.map { .string($0.description) }),
       ("finished", .string(finished.description)), ("clean", isClean.map { .bool($0) }), ("tool", .string(tool)),
-    ])
+    ]
+  }
+
+  package init?(json: JSON) {
+    self.init(file: json["file"]?.string ?? "", sha256: json["sha256"]?.string ?? "", circumstances: json)
   }
 
   /// `nil` when a member is missing or of the wrong kind, or the name leads elsewhere.
-  package init?(json: JSON) {
-    guard let file = json["file"]?.string, !file.isEmpty, !file.contains("/"), file != "..",
-      let sha256 = json["sha256"]?.string, sha256.utf8.count == 64, sha256.utf8.allSatisfy(\.isHexadecimalDigit),
-      let size = json["size"]?.integer.flatMap({ Int(exactly: $0) }),
+  init?(file: String, sha256: String, circumstances json: JSON) {
+    guard !file.isEmpty, !file.contains("/"), file != "..", sha256.utf8.count == 64,
+      sha256.utf8.allSatisfy(\.isHexadecimalDigit), let size = json["size"]?.integer.flatMap({ Int(exactly: $0) }),
       let commit = json["commit"]?.string.map({ CommitID($0) }), commit.isComplete,
       let finished = json["finished"]?.string.flatMap({ Timestamp($0) })
     else { return nil }
@@ -77,6 +82,12 @@ package struct EvidenceManifest: Hashable, Sendable {
     self.entries = entries.sorted { $0.file < $1.file }
   }
 
+  /// Whether a file is a manifest, or what is signed beside one: they are no reports, even where a pattern is as wide as
+  /// that.
+  package static func isOwn(_ path: String) -> Bool {
+    [fileName, CollectedStatement.fileName].contains(EvidencePath.split(path).name)
+  }
+
   package func entry(for file: String) -> ManifestEntry? { entries.first { $0.file == file } }
 
   package var json: JSON {
@@ -87,22 +98,13 @@ package struct EvidenceManifest: Hashable, Sendable {
   ///
   /// - Parameter shown: how messages name the folder.
   package static func read(in folder: String, shown: String) throws(EvidenceFault) -> EvidenceManifest? {
-    let path = folder + "/" + fileName
-    let name = shown.isEmpty ? fileName : shown + "/" + fileName
-    var bytes: [UInt8] = []
-    do {
-      let file = try EvidenceFile.opening(path, shown: name)
-      try file.forEachPiece { (piece) throws(ReadingFault) in
-        bytes.append(contentsOf: piece)
-        if bytes.count > largest { throw ReadingFault(why: "is larger than 16 MB") }
-      }
-    } catch let fault as EvidenceFault {
-      if fault.kind == .missing { return nil }
-      throw unreadable(name, fault.why)
-    } catch let fault as ReadingFault {
-      throw unreadable(name, fault.why)
+    let name = EvidencePath.joined(shown, fileName)
+    let bytes: [UInt8]
+    do throws(EvidenceFault) {
+      bytes = try EvidenceFile.contents(of: folder + "/" + fileName, shown: name, atMost: largest)
     } catch {
-      throw unreadable(name, "cannot be read")
+      if error.kind == .missing { return nil }
+      throw unreadable(name, error.why)
     }
     return try read(bytes, shown: name)
   }
@@ -137,58 +139,5 @@ package struct EvidenceManifest: Hashable, Sendable {
       entries.append(entry)
     }
     return EvidenceManifest(entries: entries)
-  }
-
-  /// Puts entries into the folder's manifest, replacing those of the same files and dropping those of other commits.
-  ///
-  /// Written beside and renamed, under a lock on the folder, so that readers and other writers see one whole manifest.
-  package static func add(_ new: [ManifestEntry], in folder: String, shown: String) throws(Problem) {
-    func failed(_ why: String) -> Problem {
-      Problem(
-        "collect.cannot-write", "the manifest could not be written", place: shown + "/" + fileName, why: why,
-        remedy: "let the gate's user write in that folder")
-    }
-    let lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard lock >= 0 else { throw failed(String(cString: strerror(errno))) }
-    defer { close(lock) }
-    guard flock(lock, LOCK_EX) == 0 else { throw failed(String(cString: strerror(errno))) }
-    let known: EvidenceManifest?
-    do {
-      known = try read(in: folder, shown: shown)
-    } catch {
-      throw error.problem
-    }
-    let replaced = Set(new.map(\.file))
-    let commits = Set(new.map(\.commit))
-    let kept = (known?.entries ?? []).filter { !replaced.contains($0.file) && commits.contains($0.commit) }
-    let text = EvidenceManifest(entries: kept + new).json.text(.indented) + "\n"
-
-    let temporary = folder + "/." + fileName + ".new"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
-    guard descriptor >= 0 else { throw failed(String(cString: strerror(errno))) }
-    var isWritten = write(Array(text.utf8), to: descriptor) && fsync(descriptor) == 0
-    var code = errno
-    close(descriptor)
-    if isWritten {
-      isWritten = rename(temporary, folder + "/" + fileName) == 0 && fsync(lock) == 0
-      code = errno
-    }
-    guard isWritten else {
-      unlink(temporary)
-      throw failed(String(cString: strerror(code)))
-    }
-  }
-
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-    bytes.withUnsafeBytes { raw in
-      var rest = raw[...]
-      while !rest.isEmpty {
-        let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return false }
-        rest = rest.dropFirst(count)
-      }
-      return true
-    }
   }
 }

@@ -30,6 +30,7 @@ extension EvidenceLocator {
   private func find(_ patterns: [String], atMost limit: Int) throws(EvidenceFault) -> SavedFile {
     let shown = patterns.joined(separator: ", ")
     let finder = try FileFinder(root: root)
+    var neighbours = neighbours(below: finder.root)
     var files: [String] = []
     for pattern in patterns {
       let glob: Glob
@@ -39,7 +40,7 @@ extension EvidenceLocator {
       }
       let found = finder.find(glob)
       if let fault = found.faults.first { throw fault }
-      for file in found.files where !files.contains(file) && !file.hasSuffix(EvidenceManifest.fileName) {
+      for file in found.files where !files.contains(file) && neighbours.mayBeReport(file) {
         files.append(file)
       }
     }
@@ -54,31 +55,53 @@ extension EvidenceLocator {
     }
     let bytes = try read(finder.root + "/" + path, path, limit)
     let sha256 = Digest.hex(Digest.sha256(bytes))
-    let parts = path.split(separator: "/")
-    let folder = parts.dropLast().joined(separator: "/")
-    let manifest = try EvidenceManifest.read(
-      in: folder.isEmpty ? finder.root : finder.root + "/" + folder, shown: folder)
-    let named = manifest?.entry(for: String(parts.last ?? ""))
-    let entry = named?.sha256 == sha256 ? named : nil
-    if rules.bindTo == .commit { try mustBelong(path, entry, wasChanged: named != nil && entry == nil) }
-    let made = entry.map { $0.started ?? $0.finished }
-    if let made, made > now + EvidenceLocator.clockTolerance {
+    let vouching = neighbours.vouching(for: path, sha256: sha256)
+    if let fault = vouching.fault { throw fault }
+    var best: Result<(age: Duration?, signer: String?), EvidenceFault>?
+    for voice in vouching.voices.isEmpty ? [nil] : vouching.voices.map(Optional.some) {
+      do throws(EvidenceFault) {
+        let age = try age(path, voice, vouching)
+        if case .success(let known) = best, (known.age ?? .zero) <= (age ?? .zero) { continue }
+        best = .success((age, voice?.binding.signer))
+      } catch {
+        if best == nil { best = .failure(error) }
+      }
+    }
+    let heard = try best?.get()
+    let signed = heard?.signer.map { ["bound to the commit by the signature of \($0)"] } ?? []
+    return SavedFile(
+      path: path, bytes: bytes, sha256: sha256, age: heard?.age,
+      stamps: (rules.bindTo == .none ? [EvidenceLocator.unboundStamp] : []) + signed + neighbours.notes(for: path))
+  }
+
+  /// How old the file is by that voice, where it belongs to the commit and is fresh by it.
+  private func age(
+    _ path: String, _ voice: Vouching.Voice?, _ vouching: Vouching
+  ) throws(EvidenceFault) -> Duration? {
+    if rules.bindTo == .commit { try mustBelong(path, voice, vouching) }
+    guard let made = voice?.made else {
+      guard rules.bindTo == .commit else { return nil }
+      throw EvidenceFault(
+        .unbound, path: path, why: "does not say when it was made, and nothing that vouches for it does",
+        remedy: "let `gatehouse collect --command '…' \(path)` run the step that writes it")
+    }
+    if made > now + EvidenceLocator.clockTolerance {
       throw EvidenceFault(
         .future, path: path, why: "says that it was made at \(made), which is in the future",
         remedy: "set the clocks of this machine and of the one that made it")
     }
-    let age = made.map { max(now - $0, .zero) }
-    if let age, age > rules.maxAge {
+    let age = max(now - made, .zero)
+    if age > rules.maxAge {
       throw EvidenceFault(
         .stale, path: path, why: "is \(Figures.age(age)) old, and at most \(Figures.age(rules.maxAge)) is allowed",
         remedy: "save it again")
     }
-    return SavedFile(
-      path: path, bytes: bytes, sha256: sha256, age: age,
-      stamps: rules.bindTo == .none ? [EvidenceLocator.unboundStamp] : [])
+    return age
   }
 
-  private func mustBelong(_ path: String, _ entry: ManifestEntry?, wasChanged: Bool) throws(EvidenceFault) {
+  private func mustBelong(
+    _ path: String, _ voice: Vouching.Voice?, _ vouching: Vouching
+  ) throws(EvidenceFault) {
     func fault(_ kind: EvidenceFault.Kind, _ why: String, _ remedy: String) -> EvidenceFault {
       EvidenceFault(kind, path: path, why: why, remedy: remedy)
     }
@@ -87,34 +110,38 @@ extension EvidenceLocator {
         .unbound, "cannot be held against this commit, which is not known",
         "run the gate in a Git checkout with a commit")
     }
-    guard let entry else {
-      throw wasChanged
-        ? fault(
+    guard let voice else {
+      if vouching.wasChanged {
+        throw fault(
           .unbound, "was changed after it was collected", "run `gatehouse collect` as the last step that touches it")
-        : fault(
-          .unbound, "does not say when it was made, and no manifest beside it does",
-          "let `gatehouse collect --command '…' \(path)` run the step that writes it")
-    }
-    guard entry.commit.names(commit) else {
+      }
+      if let inVain = vouching.inVain {
+        throw fault(
+          .unbound, "is bound by no signature of a signer: \(inVain)",
+          "let `gatehouse collect` sign it (evidence: sign-with) with a key of evidence: signers")
+      }
       throw fault(
-        .foreign, "was saved for commit \(entry.commit.short), not \(commit.short)", "save it again for this commit")
+        .unbound, "does not say when it was made, and no manifest beside it does",
+        "let `gatehouse collect --command '…' \(path)` run the step that writes it")
     }
-    if let exit = entry.exit, exit != 0 {
+    guard voice.commits.contains(where: { $0.names(commit) }) else {
+      throw fault(
+        .foreign, "was saved for commit \(voice.commits.first?.short ?? "that nobody names"), not \(commit.short)",
+        "save it again for this commit")
+    }
+    if let exit = voice.exit, exit != 0 {
       throw fault(
         .unreadable, "was written by a command that ended with exit \(exit)", "see why it failed, and run it again")
     }
   }
 
   private func read(_ path: String, _ shown: String, _ limit: Int) throws(EvidenceFault) -> [UInt8] {
-    let file = try EvidenceFile.opening(path, shown: shown)
-    var bytes: [UInt8] = []
-    do throws(ReadingFault) {
-      try file.forEachPiece { (piece) throws(ReadingFault) in
-        bytes.append(contentsOf: piece)
-        if bytes.count > limit { throw ReadingFault(why: "is larger than \(limit >> 20) MB") }
-      }
+    let bytes: [UInt8]
+    do throws(EvidenceFault) {
+      bytes = try EvidenceFile.contents(of: path, shown: shown, atMost: limit)
     } catch {
-      throw EvidenceFault(error.kind, path: shown, why: error.why, remedy: "save it again")
+      throw error.kind == .missing
+        ? error : EvidenceFault(error.kind, path: shown, why: error.why, remedy: "save it again")
     }
     guard !bytes.isEmpty else {
       throw EvidenceFault(.empty, path: shown, why: "is empty", remedy: "see why nothing was saved, and save it again")

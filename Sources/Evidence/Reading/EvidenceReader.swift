@@ -154,6 +154,21 @@ struct EvidenceFile: ~Copyable {
 
   deinit { close(descriptor) }
 
+  /// All of a small file.
+  static func contents(of path: String, shown: String, atMost limit: Int) throws(EvidenceFault) -> [UInt8] {
+    let file = try opening(path, shown: shown)
+    var bytes: [UInt8] = []
+    do throws(ReadingFault) {
+      try file.forEachPiece { (piece) throws(ReadingFault) in
+        bytes.append(contentsOf: piece)
+        if bytes.count > limit { throw ReadingFault(why: "is larger than \(limit >> 20) MB") }
+      }
+    } catch {
+      throw EvidenceFault(error.kind, path: shown, why: error.why, remedy: "write it again")
+    }
+    return bytes
+  }
+
   func forEachPiece(_ body: (UnsafeRawBufferPointer) throws(ReadingFault) -> Void) throws(ReadingFault) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
     defer { buffer.deallocate() }

@@ -107,6 +107,26 @@ enum Language {
       "bind-to", .choice(["commit", "none"]),
       "Whether a report must be about the commit that is released. `none` is stamped on every verdict."
     ).standard("commit").tightened(.order(["none", "commit"])),
+    Field(
+      "signers", .list(.object(signer), atLeast: 1),
+      "Whose signatures bind reports to the commit. With any, neither an unsigned manifest nor a report itself does."
+    ).tightened(.shrinks),
+    Field(
+      "provenance", .list(.text(.glob), atLeast: 1),
+      "Files with attestations beyond those of `collect`: in-toto statements in DSSE envelopes, alone, one a line, or in Sigstore's bundles."
+    ).tightened(.grows),
+    Field("sign-with", .secret, "The private key that `gatehouse collect` signs with: Ed25519, in PEM.").tightened(
+      .free),
+  ]
+
+  private static let signer: [Field] = [
+    Field("id", .text(.id), "How verdicts name the signer.").required(),
+    Field(
+      "key", .text(.inside),
+      "The public key, Ed25519 or ECDSA on P-256, in PEM; read from the commit that is decided about."
+    ).required().tightened(.fixed),
+    Field("builder", .text(.line), "The one builder, by its URI, whose provenance the key signs; any when left out.")
+      .tightened(.fixed),
   ]
 
   private static let waiver: [Field] = [

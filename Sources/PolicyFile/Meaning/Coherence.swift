@@ -17,6 +17,7 @@ struct Coherence {
     health()
     alerts()
     licences()
+    signers()
   }
 
   private func ids(_ node: PolicyNode?) -> [String] { (node?.elements ?? []).compactMap { $0["id"]?.text } }

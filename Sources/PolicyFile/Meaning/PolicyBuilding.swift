@@ -68,13 +68,6 @@ struct PolicyBuilding {
     return .text(path: path)
   }
 
-  private func evidence() -> EvidenceRules {
-    var rules = EvidenceRules()
-    rules.maxAge = duration(root["evidence"]?["max-age"]) ?? rules.maxAge
-    rules.bindTo = word(root["evidence"]?["bind-to"]) ?? rules.bindTo
-    return rules
-  }
-
   private func item(_ node: PolicyNode) -> ChecklistItem {
     let id = node["id"]?.text ?? ""
     return ChecklistItem(

@@ -152,6 +152,17 @@ import Testing
       isCertain: true,
       sound: "checklist: [{ id: a, check: changed-together, changed: [src, docs],\n  needs: [docs, x] }]\n"),
     Case(
+      name: "evidence.signed-for-nothing", lines: (4, 3),
+      text: "evidence: { bind-to: none,\n  signers: [{ id: ci, key: k.pem }] }\n", isCertain: true,
+      sound: "evidence: { bind-to: commit,\n  signers: [{ id: ci, key: k.pem }] }\n"),
+    Case(
+      name: "evidence.nobody-signs", lines: (3, 0), text: "evidence: { provenance: [\"p/*.jsonl\"] }\n",
+      isCertain: true,
+      sound: "evidence: { provenance: [\"p/*.jsonl\"], signers: [{ id: ci, key: k.pem }] }\n"),
+    Case(
+      name: "evidence.nobody-verifies", lines: (3, 0), text: "evidence: { sign-with: { env: KEY } }\n",
+      sound: "evidence: { sign-with: { env: KEY }, signers: [{ id: ci, key: k.pem }] }\n"),
+    Case(
       name: "evidence.no-section", lines: (3, 0), text: "checklist: [{ id: a, check: backup, verified-within: 1d }]\n",
       sound: "checklist: [{ id: a, check: backup, verified-within: 1d }]\n" + database + " }\n"),
     Case(

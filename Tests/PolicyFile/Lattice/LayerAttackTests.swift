@@ -8,6 +8,7 @@ import Testing
     apiVersion: gatehouse/v1
     name: organisation
     timezone: America/Sao_Paulo
+    evidence: { signers: [{ id: ci, key: k/ci.pem }, { id: scan, key: k/scan.pem, builder: "https://b" }], provenance: ["p/*.jsonl", q.json] }
     store: { postgres: { env: STORE } }
     projects:
       - { id: api, path: apps/api, vercel: { project: p, token: { env: T } }, identity: { path: /v, json: "$.c" }, build: [make, make check], variables: { production: [A, B] } }
@@ -69,6 +70,12 @@ import Testing
     "waivers: [{ id: old, applies-to: tests }]",
     // Evidence, though the included policy leaves both to the standard.
     "evidence: { max-age: 25h }", "evidence: { bind-to: none }",
+    // Whose signatures count, and what is looked at.
+    "evidence: { signers: [] }", "evidence: { signers: [{ id: ci, key: k/mine.pem }] }",
+    "evidence: { signers: [{ id: ci, key: k/ci.pem }, { id: scan, key: k/scan.pem, builder: \"https://b\" }, { id: me, key: k/me.pem }] }",
+    "evidence: { signers: [{ id: scan, key: k/scan.pem }] }",
+    "evidence: { signers: [{ id: scan, key: k/scan.pem, builder: \"https://c\" }] }",
+    "evidence: { provenance: [q.json] }",
     // People and time.
     "approvals: { people: mine.yml }", "approvals: { deploy: { count: 1 } }",
     "approvals: { deploy: { roles: [dba, manager, anybody] } }", "approvals: { deploy: { not-by: [requester] } }",
@@ -154,6 +161,7 @@ import Testing
     "health: { every: 10s, for: 2h, probes: [{ id: api, expect: { latency: \"<= 1s\", contains: ok } }] }",
     "release: { budget: { migrate: 5m, snapshot: 2h } }", "rollback: { validate: [check one, check two, check three] }",
     "retention: { ledger: 20y, releases: 1y }",
+    "evidence: { signers: [{ id: ci, key: k/ci.pem }], provenance: [q.json, \"p/*.jsonl\", more.json], sign-with: { env: K } }",
     "database: { migrations: { then-run: [one, two, three], refuse: [data-losing, breaking] } }",
   ])
   func `a stricter layer is accepted`(text: String) { #expect(Samples.describe(Self.load(text)) == "accepted") }

@@ -11,6 +11,7 @@ extension Contradictions {
         "a report counts for \(node.text ?? ""), and the checklist may take \(budget?.text ?? "15m"): a fresh report can be too old when it is judged",
         "let reports count longer than release.budget.prepare")
     }
+    signatures(claims, &found)
     // Without projects nothing is released, and `check` alone has no budget.
     for line in claims.lines("command") where budget != nil || claims["projects"] != nil {
       if let node = line["timeout"], let timeout = Claims.duration(node), timeout > prepare {
@@ -58,6 +59,30 @@ extension Contradictions {
         }
         seen.append((entry.key, entry.value))
       }
+    }
+  }
+
+  /// Signatures that nobody makes, or nobody looks at.
+  private static func signatures(_ claims: Claims, _ found: inout Contradictions) {
+    let signers = claims["evidence", "signers"]
+    if let node = claims["evidence", "bind-to"], node.text == "none", let signers {
+      found.certain(
+        "evidence.signed-for-nothing", signers, and: node,
+        "signers bind reports to the commit, and 'bind-to: none' binds them to nothing",
+        "write bind-to: commit, or leave the signers out")
+    }
+    guard signers == nil else { return }
+    if let node = claims["evidence", "provenance"] {
+      found.certain(
+        "evidence.nobody-signs", node, and: nil,
+        "attestations are looked for, and without 'signers' nobody's count: they would bind nothing",
+        "add signers: [{ id: ci, key: gatehouse/keys/ci.pem }]")
+    }
+    if let node = claims["evidence", "sign-with"] {
+      found.doubtful(
+        "evidence.nobody-verifies", node, and: nil,
+        "what collect signs is looked at by nobody, since there are no 'signers'",
+        "add the public key to evidence: signers")
     }
   }
 }
