@@ -129,6 +129,29 @@ import Testing
     #expect(try entry.statement(by: signer.publicKey).subjects.count == 1)
   }
 
+  /// What is damaged proves nothing, or it is damaged where nothing is said: never does it say something else.
+  @Test func `no byte of an envelope can be changed, and none taken away, so that it says something else`() throws {
+    let whole = Array(try envelope(Self.slsa1("")).json.text().utf8)
+    let statement = try EnvelopeFile(whole).entries.first?.statement(by: signer.publicKey)
+    #expect(statement != nil)
+    func said(_ bytes: [UInt8]) -> InTotoStatement? {
+      do { return try EnvelopeFile(bytes).entries.first?.statement(by: signer.publicKey) } catch { return nil }
+    }
+    var harmless = 0
+    for index in whole.indices {
+      #expect(said(Array(whole[..<index])) == nil)
+      for bit in [UInt8(1), 2, 32] {
+        var damaged = whole
+        damaged[index] ^= bit
+        guard let read = said(damaged) else { continue }
+        harmless += 1
+        #expect(read == statement, "byte \(index)")
+      }
+    }
+    // The key's id is a hint; hardly anything else may be otherwise.
+    #expect(harmless < 250)
+  }
+
   @Test func `lines without end are not all read`() throws {
     let line = try envelope(Self.slsa1("")).json.text() + "\n"
     let entries = try file(String(repeating: line, count: 2100)).entries

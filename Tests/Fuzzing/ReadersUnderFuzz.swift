@@ -1,4 +1,5 @@
 import Approvals
+import Attestations
 import Controls
 import Core
 import Evidence
@@ -12,17 +13,31 @@ private enum Target {
   case single(String)
   case vex
   case manifest
+  case envelopes
+  case statement
   case policy
   case people
   case pack
   case attestation
 
   static let others: [String: Target] = [
-    "Recognition": .recognition, "VEX": .vex, "Manifest": .manifest, "Policy": .policy, "People": .people,
+    "Recognition": .recognition, "VEX": .vex, "Manifest": .manifest, "Envelopes": .envelopes, "Statement": .statement,
+    "Policy": .policy, "People": .people,
     "ControlPack": .pack, "Attestation": .attestation,
   ]
 
   static var names: [String] { (SingleReader.names + others.keys).sorted() }
+
+  /// The key of RFC 8032, section 7.1, test 1: everybody has it.
+  private static let signer = try? EnvelopeSigner(
+    pem: Secret(
+      """
+      -----BEGIN PRIVATE KEY-----
+      MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+      -----END PRIVATE KEY-----
+      """))
+
+  private static let signers = signer.map { [TrustedSigner(id: "ci", key: $0.publicKey)] } ?? []
 
   init?(_ name: String) {
     if let other = Target.others[name] {
@@ -40,6 +55,14 @@ private enum Target {
     case .single(let name): try? SingleReader.read(cut(bytes), as: name)
     case .vex: _ = try? VEXReader.read(Array(bytes), shown: "vex")
     case .manifest: _ = try? EvidenceManifest.read(Array(bytes), shown: "manifest")
+    case .envelopes:
+      var shelf = AttestationShelf()
+      shelf.read(Array(bytes), path: "a.intoto.jsonl", trusting: Target.signers)
+    case .statement:
+      // Signed, so that it is read to its end.
+      guard let envelope = Target.signer?.envelope(of: Array(bytes), type: InTotoStatement.mediaType) else { return }
+      var shelf = AttestationShelf()
+      shelf.read(Array(envelope.json.text().utf8), path: "a.json", trusting: Target.signers)
     case .policy: _ = PolicyFile.load(text: String(decoding: bytes, as: UTF8.self))
     case .people: _ = People.read(file: "people.yml", bytes: Array(bytes))
     case .pack: _ = ControlPack.read(file: "pack.yml", bytes: Array(bytes))

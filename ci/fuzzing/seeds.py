@@ -42,7 +42,7 @@ def main():
     for path in list(files("Tests/Evidence/Samples")) + list(files("examples")) + list(files("templates")):
         with open(path, "rb") as file:
             put(own, file.read())
-    for folder in ("Tests/Evidence", "Tests/PolicyFile", "Tests/Approvals", "Tests/Controls"):
+    for folder in ("Tests/Evidence", "Tests/PolicyFile", "Tests/Approvals", "Tests/Attestations", "Tests/Controls"):
         for path in files(folder):
             if path.endswith(".swift"):
                 with open(path, encoding="utf-8") as file:

@@ -34,6 +34,12 @@ struct CollectVerb: AsyncParsableCommand {
       // Before the command: a key that is no good must not cost a run of the tests.
       let signer = unsigned ? nil : try await installation.evidenceSigner()
       let source = try await installation.source.facts(askingRemote: false)
+      if signer != nil, let named, CommitID(named) != source.head {
+        throw Problem(
+          "usage.commit", "only what is about the commit checked out is signed",
+          why: "\(source.head.short) is checked out, and --commit names another",
+          remedy: "check that one out, or collect with --unsigned")
+      }
       let request = Collect.Request(
         root: installation.folder, patterns: patterns.map(installation.reportPattern), command: command,
         commit: named.map { CommitID($0) } ?? source.head, isClean: source.dirty.isEmpty,

@@ -14,6 +14,8 @@ package struct AttestationShelf: Hashable, Sendable {
   }
 
   private static let mostKept = 100
+  /// Envelopes of all files together; each costs signatures to be checked.
+  private static let mostEnvelopes = 10_000
 
   private var byDigest: [String: [AttestedFile]] = [:]
   private var byPath: [String: [AttestedFile]] = [:]
@@ -47,6 +49,9 @@ package struct AttestationShelf: Hashable, Sendable {
     }
     sources.insert(path)
     for entry in file.entries {
+      guard statements + rejectedCount < AttestationShelf.mostEnvelopes else {
+        return reject(path, "is not read further: there are more than \(AttestationShelf.mostEnvelopes) attestations")
+      }
       let place = entry.line.map { "\(path):\($0)" } ?? path
       do throws(EnvelopeFault) { try add(entry, place, signers) } catch { reject(place, error.why) }
     }
