@@ -9,6 +9,7 @@ package struct FileChange: Hashable, Sendable {
   package let path: String
   /// The path in the older commit, for a renamed or copied file.
   package let oldPath: String?
+  /// Whether its bytes changed and no lines can be told, since it is no text or an attribute says so.
   package let isBinary: Bool
   /// Lines of the newer file, counted from 1, that the older one does not have; only when they were asked for.
   package let addedLines: [ClosedRange<Int>]
@@ -57,7 +58,7 @@ extension Repository {
           },
           lines
             ? { delta, _, payload in
-              if let payload { Collector.at(payload).markBinary() }
+              if let delta, let payload { Collector.at(payload).markBinary(delta.pointee) }
               return 0
             } : nil,
           lines
@@ -94,10 +95,17 @@ private final class Collector {
     changes.append(
       FileChange(
         kind: kind, path: kind == .deleted ? old : new, oldPath: kind == .renamed || kind == .copied ? old : nil,
-        isBinary: delta.flags & GIT_DIFF_FLAG_BINARY.rawValue != 0))
+        isBinary: delta.flags & GIT_DIFF_FLAG_BINARY.rawValue != 0 && !Collector.isSame(delta)))
   }
 
-  func markBinary() {
+  /// Whether nothing but the name or the mode differs.
+  private static func isSame(_ delta: git_diff_delta) -> Bool {
+    var (old, new) = (delta.old_file.id, delta.new_file.id)
+    return git_oid_equal(&old, &new) != 0
+  }
+
+  func markBinary(_ delta: git_diff_delta) {
+    guard !Collector.isSame(delta) else { return }
     replaceLast { FileChange(kind: $0.kind, path: $0.path, oldPath: $0.oldPath, isBinary: true) }
   }
 

@@ -68,6 +68,29 @@ import Testing
     #expect(judge([("src/a.ts", 1...1), ("src/new.ts", 1...40)], [evidence(("src/a.ts", 5...10))]).status == .fail)
   }
 
+  @Test func `a source file that is binary to Git is no pass`() {
+    func judge(_ path: String, exclude: [String] = []) -> CheckReport {
+      var rules = CoverageRules(reports: ["coverage/lcov.info"])
+      rules.changedLines = Self.eighty
+      rules.exclude = exclude
+      let changes = ChangedLineFacts(
+        since: older, head: head, files: [.init("src/a.ts", added: [1...5]), .init(path, added: [], isBinary: true)])
+      return CoverageCheck.judge(
+        LocatedSamples.item("coverage", .coverage(rules)), rules,
+        [evidence(("src/a.ts", 1...10), ("src/b.ts", 1...10))],
+        files: .success(SourceFiles(paths: ["src/a.ts", "src/b.ts", path])), changes: .success(changes)
+      ).settled
+    }
+    for path in ["src/b.ts", "src/new.ts"] {
+      let report = judge(path)
+      #expect(report.status == .inconclusive)
+      #expect(report.reason.contains("1 source file changed since production (\(older.short)) is binary to Git"))
+      #expect(report.details.contains("binary: \(path)"))
+      #expect(judge(path, exclude: [path]).status == .pass)
+    }
+    for path in ["public/logo.png", "src/new.test.ts"] { #expect(judge(path).status == .pass) }
+  }
+
   @Test func `what is not measured may be too little to matter`() {
     let report = judge([("src/a.ts", 1...10), ("src/new.ts", 1...2)], [evidence(("src/a.ts", 1...10))])
     #expect(report.status == .pass)

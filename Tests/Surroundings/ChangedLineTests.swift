@@ -25,6 +25,17 @@ import Testing
     #expect(below.files.map(\.path) == ["new.ts"])
   }
 
+  /// An attribute must not make lines vanish.
+  @Test func `a file that an attribute makes binary says so, unless its bytes are the same`() async throws {
+    let made = try await GitFolder()
+    let before = try await made.commit(
+      [".gitattributes": "*.ts -diff\n", "a.ts": Self.ten, "old.ts": Self.ten + "x\n"], "Before")
+    try await made.git("mv", "old.ts", "new.ts")
+    try await made.commit(["a.ts": Self.ten + "eleven\n"], "After")
+    let facts = try await tree(made).changedLines(since: CommitID(before))
+    #expect(facts.files == [.init("a.ts", added: [], isBinary: true), .init("new.ts", added: [])])
+  }
+
   @Test func `a branch is compared with where it left another`() async throws {
     let made = try await GitFolder()
     try await made.commit(["a.ts": Self.ten], "Before")

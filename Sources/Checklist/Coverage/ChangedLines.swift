@@ -53,6 +53,8 @@ struct ChangedLines {
     var missed: [(path: String, lines: [Int])] = []
     var unmeasured: [String] = []
     var unmeasuredLines = 0
+    /// Source that Git takes for binary (`-diff` in `.gitattributes`, a NUL byte): which lines are new is not known.
+    var unreadable: [String] = []
     var testsAndSettings = 0
     var excluded = 0
     var others = 0
@@ -65,13 +67,17 @@ struct ChangedLines {
         let new = file.added.reduce(0) { $0 + $1.count }
         if globs.contains(where: { $0.matches(file.path) }) {
           excluded += 1
+        } else if file.isBinary, joined.facts.files[file.path] != nil || known.wouldHold(file.path),
+          joined.facts.files[file.path] != nil || !SourceKind.isTestOrSetting(file.path)
+        {
+          unreadable.append(file.path)
         } else if let coverage = joined.facts.files[file.path], coverage.hasLines {
           measured += 1
           newLines += new
           add(file, coverage)
         } else if joined.facts.files[file.path] == nil, SourceKind.isTestOrSetting(file.path) {
           testsAndSettings += 1
-        } else if !file.isBinary, joined.facts.files[file.path] != nil || known.wouldHold(file.path) {
+        } else if joined.facts.files[file.path] != nil || known.wouldHold(file.path) {
           guard new > 0 else { continue }
           unmeasured.append(file.path)
           unmeasuredLines += new
@@ -126,6 +132,7 @@ struct ChangedLines {
           standing: .missed, words: figure, details: notRun + notMeasured, remedy: remedy(limit),
           comparisons: [.share("changed-lines", share.part, of: share.whole, limit, noun: noun)])
       }
+      guard unreadable.isEmpty else { return notReadable(since) }
       if unmeasured.isEmpty {
         if share.whole > 0 {
           return ChangedLines(
@@ -145,6 +152,27 @@ struct ChangedLines {
           comparisons: [.share("changed-lines", atWorst.part, of: atWorst.whole, limit, noun: noun)])
       }
       return notDecided(limit, since, noun)
+    }
+
+    private func notReadable(_ since: String) -> ChangedLines {
+      let one = unreadable.count == 1
+      return ChangedLines(
+        standing: .open,
+        words: "\(Words.count(unreadable.count, "source file")) changed \(since) \(one ? "is" : "are") binary to Git, "
+          + "so nobody can tell which lines are new",
+        details: [
+          "binary: " + Words.some(unreadable.map { DisplayText.bounded($0, to: 120) }, at: ChangedLines.shownFiles)
+        ]
+          + notRun + notMeasured + notAsked,
+        remedy:
+          "take `-diff` or `binary` for \(one ? "it" : "them") out of .gitattributes, or name in `exclude` what is "
+          + "not written by people",
+        comparisons: [
+          .none(
+            "changed-files-binary", unreadable.count,
+            of: Noun("changed source file that is binary to Git", "changed source files that are binary to Git"),
+            otherwise: .inconclusive)
+        ])
     }
 
     private func notDecided(_ limit: Limit, _ since: String, _ noun: Noun) -> ChangedLines {
