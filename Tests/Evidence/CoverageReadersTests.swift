@@ -61,7 +61,9 @@ import Testing
     ("SF:a\nDA:x,1\n", "no DA"), ("SF:a\nDA:1\n", "no DA"), ("SF:a\nDA:1,x\n", "no DA"), ("SF:a\nDA:1,\n", "no DA"),
     ("SF:a\nDA:99999999999,1\n", "beyond belief"), ("SF:a\nhello\n", "no LCOV record"),
     ("SF:a\nBRDA:1,0\n", "no BRDA"), ("SF:a\nBRDA:1,0,0,NaN\n", "no count"), ("SF:\n", "names no file"),
-    ("TN:\nend_of_record\n", "did not begin"), ("SF:a\nLF:100\nLH:100\nend_of_record\n", "lists none"),
+    ("TN:\nend_of_record\n", "did not begin"), ("SF:a\nLF:100\nend_of_record\n", "lists none"),
+    ("SF:a\nLF:100\nLH:101\nend_of_record\n", "lists none"),
+    ("SF:a\nFN:1,f\nLF:1\nLH:1\nend_of_record\n", "lists none"),
     ("SF:a\nDA:1,1\u{0}\n", "NUL"), ("SF:a\nLF:-1\n", "no number"),
     ("SF:a\nFNF:281474976710655\n", "no number"), ("TN:x\n", "no record"),
   ])

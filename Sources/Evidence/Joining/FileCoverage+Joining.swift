@@ -66,6 +66,12 @@ extension FileCoverage {
       line.lines.merge(part.lines)
       if part.counting == .lines { line.counting = .lines }
     }
+    // A total that llvm-cov counts by functions stays where the lines look better than it.
+    let byFunctions = counted.filter { $0.counting == .declared }.compactMap(\.declaredLines)
+    if line.counting == .lines, let worst = byFunctions.first(where: { line.lineShare.isBetter(than: $0) }) {
+      line.counting = .declared
+      line.declaredLines = worst
+    }
     lines = line.lines
     declaredLines = line.declaredLines
     uncertain.formUnion(line.uncertain)

@@ -91,16 +91,14 @@ final class CloverReader: XMLReportReader {
   // MARK: -
 
   private func takeMetrics(_ attributes: XMLAttributes) throws(ReadingFault) {
+    let around = elements.dropLast().last
+    // Those of a class or a package are counted in those of a file; PHPUnit has written ones that cannot be.
+    guard around == "file" || around == "project" else { return }
     var metrics = Metrics()
     metrics.statements = try total("statements", attributes["coveredstatements"], attributes["statements"])
     metrics.conditionals = try total("conditionals", attributes["coveredconditionals"], attributes["conditionals"])
     metrics.methods = try total("methods", attributes["coveredmethods"], attributes["methods"])
-    let around = elements.dropLast()
-    if around.last == "file" {
-      file?.metrics = metrics
-    } else if around.last == "project" {
-      total = metrics
-    }
+    if around == "file" { file?.metrics = metrics } else { total = metrics }
   }
 
   private func total(_ what: String, _ part: String?, _ whole: String?) throws(ReadingFault) -> Share? {

@@ -4,7 +4,8 @@ import Expat
 /// JaCoCo XML (report.dtd 1.1: https://www.jacoco.org/jacoco/trunk/coverage/report.dtd), of JaCoCo, Kover, Pester and others.
 ///
 /// Lines and branches are counted below `sourcefile`, functions by `method`. A line ran when one of its instructions did.
-/// The counters of a file and of the report only ever count against it. Paths are packages: within a `group`, its name
+/// The counters of a file and of the report only ever count against it, and stand for it only where its lines tell of no
+/// instructions (gcovr). Paths are packages: within a `group`, its name
 /// stands before them, since two modules may hold the same package.
 final class JaCoCoReader: XMLReportReader {
   static let textElements: [StaticString] = []
@@ -18,6 +19,9 @@ final class JaCoCoReader: XMLReportReader {
     var path: String
     var coverage = FileCoverage(format: .jacoco)
     var counters: [String: Share] = [:]
+    /// Lines that say how many of their instructions ran, and those that do not.
+    var told = 0
+    var untold = 0
   }
 
   private struct Class {
@@ -140,6 +144,7 @@ final class JaCoCoReader: XMLReportReader {
     guard let number = attributes["nr"].flatMap({ Int($0) }), (1...LineMap.largestLine).contains(number) else {
       throw ReadingFault(why: "has a line without a number")
     }
+    if attributes["mi"] == nil, attributes["ci"] == nil { source?.untold += 1 } else { source?.told += 1 }
     let missed = try count(attributes["mi"])
     let ran = try count(attributes["ci"])
     let branches = Share(try count(attributes["cb"]), of: try count(attributes["cb"]) + (try count(attributes["mb"])))
@@ -178,6 +183,10 @@ final class JaCoCoReader: XMLReportReader {
     guard var ended = source else { return }
     source = nil
     ended.coverage.settle()
+    if ended.told == 0, ended.untold > 0 {
+      ended.coverage.lines = LineMap()
+      warnings.add("a file of which only the number of lines that ran is given")
+    }
     let lines = ended.coverage.lines.share
     try CoverageNumbers.refuse("lines", claimed: ended.counters["LINE"], betterThan: lines)
     if lines.whole == 0 { ended.coverage.declaredLines = ended.counters["LINE"] }
@@ -194,6 +203,7 @@ final class JaCoCoReader: XMLReportReader {
         file.merge(read)
       }
       file.functions = functions
+      if functions.isEmpty, ended.told == 0 { file.declaredFunctions = ended.counters["METHOD"] }
     }
   }
 }

@@ -3,7 +3,8 @@ import Core
 /// LCOV tracefiles (geninfo(1)), of lcov 1.x and 2.x and of the many that write the like.
 ///
 /// Everything is counted from the detail, `DA`, `BRDA` and `FNDA`/`FNA`; the totals `LF`, `LH`… are never added up, because
-/// real ones differ from the detail. Keys that are not known are passed over and told.
+/// real ones differ from the detail. They stand for it only where no record has any (`llvm-cov export -summary-only`). Keys
+/// that are not known are passed over and told.
 final class LCOVReader: LineReportReader {
   /// The functions of one name.
   private struct Named {
@@ -23,13 +24,18 @@ final class LCOVReader: LineReportReader {
   private var path: String?
   private var file = FileCoverage(format: .lcov)
   private var declaredLines = 0
+  private var declaredLinesHit: Int?
   private var declaredBranches = 0
+  private var declaredBranchesHit: Int?
   private var declaredFunctions: Int?
   private var declaredFunctionsHit: Int?
   /// By the hash of its name: overloads share one.
   private var functionsNamed: [UInt64: Named] = [:]
   /// Functions of lcov 2.2 by the index of their group.
   private var groups: [Int: Bool] = [:]
+  private var sawDetail = false
+  /// Where the first record ended that gives totals alone.
+  private var firstSummary: Int?
 
   static let format = EvidenceFormat.lcov
 
@@ -54,8 +60,10 @@ final class LCOVReader: LineReportReader {
     guard !bytes.isEmpty else { return }
     if bytes.contains(0) { throw fault("holds a NUL byte") }
     guard let colon = bytes.firstIndex(of: 0x3A) else {
-      if bytes.elementsEqual("end_of_record".utf8) { return try endRecord() }
-      if bytes.elementsEqual("EOF".utf8) || bytes.first == 0x23 { return }
+      // Blanks at the end are passed over by lcov too.
+      let word = bytes[..<((bytes.lastIndex { $0 != 0x20 && $0 != 0x09 } ?? -1) + 1)]
+      if word.elementsEqual("end_of_record".utf8) { return try endRecord() }
+      if word.isEmpty || word.elementsEqual("EOF".utf8) || bytes.first == 0x23 { return }
       throw fault("is no LCOV record")
     }
     let key = UnsafeRawBufferPointer(rebasing: bytes[..<colon])
@@ -98,10 +106,12 @@ final class LCOVReader: LineReportReader {
       let group = try index(parts[0])
       groups[group] = (groups[group] ?? false) || ran
     case "LF": declaredLines = try index(value[...])
+    case "LH": declaredLinesHit = try index(value[...])
     case "BRF": declaredBranches = try index(value[...])
+    case "BRH": declaredBranchesHit = try index(value[...])
     case "FNF": declaredFunctions = try index(value[...])
     case "FNH": declaredFunctionsHit = try index(value[...])
-    case "LH", "BRH", "MCDC", "MCF", "MCH": break
+    case "MCDC", "MCF", "MCH": break
     default: warnings.add("a line of a kind that is not known")
     }
   }
@@ -217,10 +227,19 @@ final class LCOVReader: LineReportReader {
     }
     file.settle()
     if file.lines.isEmpty, declaredLines > 0 {
-      throw fault("is a record that claims \(declaredLines) lines and lists none")
+      try takeSummary()
+    } else {
+      if !file.lines.isEmpty { sawDetail = true }
+      if file.branches.isEmpty, declaredBranches > 0 { file.branchesAreUncertain = true }
+      if file.lines.share.whole != declaredLines, declaredLines > 0 {
+        warnings.add("totals that differ from the detail")
+      }
     }
-    if file.branches.isEmpty, declaredBranches > 0 { file.branchesAreUncertain = true }
-    if file.lines.share.whole != declaredLines, declaredLines > 0 { warnings.add("totals that differ from the detail") }
+    if let firstSummary, sawDetail {
+      throw ReadingFault(
+        line: firstSummary, column: 1,
+        why: "ends a record that claims lines and lists none, where other records list theirs")
+    }
     if file.functions.isEmpty, let found = declaredFunctions, found > 0 {
       file.declaredFunctions = Share(min(found, declaredFunctionsHit ?? 0), of: found)
     }
@@ -235,9 +254,22 @@ final class LCOVReader: LineReportReader {
     groups = [:]
     functionsNamed.removeAll(keepingCapacity: functionsNamed.count < 10_000)
     declaredLines = 0
+    declaredLinesHit = nil
     declaredBranches = 0
+    declaredBranchesHit = nil
     declaredFunctions = nil
     declaredFunctionsHit = nil
+  }
+
+  /// A record without any detail.
+  private func takeSummary() throws(ReadingFault) {
+    guard file.branches.isEmpty, file.functions.isEmpty, let hit = declaredLinesHit, hit <= declaredLines,
+      declaredBranchesHit ?? 0 <= declaredBranches
+    else { throw fault("is a record that claims \(declaredLines) lines and lists none") }
+    firstSummary = firstSummary ?? line
+    file.declaredLines = Share(hit, of: declaredLines)
+    if declaredBranches > 0 { file.declaredBranches = Share(declaredBranchesHit ?? 0, of: declaredBranches) }
+    warnings.add("a file of which only totals are given")
   }
 
   private func index(_ text: Substring) throws(ReadingFault) -> Int {

@@ -13,8 +13,15 @@ final class GoTestJSONReader: LineReportReader {
     guard let line = looks.lines.lazy.map(TextLooks.trimmed).first(where: { $0.hasPrefix("{") }),
       let event = try? JSON(parsing: String(line))
     else { return false }
-    return event["Action"]?.string != nil && (event["Package"]?.string != nil || event["ImportPath"]?.string != nil)
+    guard let action = event["Action"]?.string else { return false }
+    return event["Package"]?.string != nil || event["ImportPath"]?.string != nil
+      // `go tool test2json` names no package unless it is told one.
+      || actions.contains(action) && (event["Test"]?.string != nil || event["Output"]?.string != nil)
   }
+
+  private static let actions: Set<String> = ["run", "output", "pass", "fail", "skip"]
+  /// The package of events that name none.
+  private static let unnamed = "(no package named)"
 
   private enum Verdict: UInt8 { case running, passed, failed, skipped }
 
@@ -62,9 +69,7 @@ final class GoTestJSONReader: LineReportReader {
     case "skip": verdict = .skipped
     default: return
     }
-    guard let package = event["Package"]?.string ?? event["ImportPath"]?.string else {
-      throw ReadingFault(why: "is a verdict of no package")
-    }
+    let package = event["Package"]?.string ?? event["ImportPath"]?.string ?? GoTestJSONReader.unnamed
     if let test = event["Test"]?.string {
       let name = TestName(package: package, test: test)
       if let known = tests[name] {
@@ -137,7 +142,9 @@ final class GoTestJSONReader: LineReportReader {
   }
 
   /// Events of a build name the package with its test binary: `example.com/clinic [example.com/clinic.test]`.
-  private static func package(_ name: String) -> String { String(name.prefix { $0 != " " }) }
+  private static func package(_ name: String) -> String {
+    name == unnamed ? name : String(name.prefix { $0 != " " })
+  }
 
   private static let output = Array("\"Action\":\"output\"".utf8)
 

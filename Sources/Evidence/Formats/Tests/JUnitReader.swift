@@ -60,7 +60,7 @@ final class JUnitReader: XMLReportReader {
   private var groups: [UInt64: Group] = [:]
   private var rowsOfTopSuite = TestFacts.Rows()
   private var flakyOfTopSuite = 0
-  private var rerunElements = 0
+  private var totals = JUnitTotals()
 
   func start(_ name: XMLName, _ attributes: XMLAttributes) throws(ReadingFault) {
     depth += 1
@@ -69,12 +69,16 @@ final class JUnitReader: XMLReportReader {
       // Without its own totals, a suite is as large as what is in it.
       if name == "testsuite" { facts.suites += 1 }
       if suites.isEmpty { rootIsSuite = name == "testsuite" }
+      if ["pytest", "pytest tests"].contains(attributes["name"]) { totals.isPytest = true }
+      if name == "testsuite" {
+        totals.declaredSkipped = JUnitTotals.sum(totals.declaredSkipped, count(attributes["skipped"]))
+      }
       // Test cases beside the suites of the root are a suite of their own.
       if suites.count == 1, !rootIsSuite { closeTopSuite(declaredTests: nil, declaredBad: nil) }
       suites.append(
         Suite(
           name: attributes["name"] ?? "", declaredTests: count(attributes["tests"]),
-          declaredBad: sum(count(attributes["failures"]), count(attributes["errors"]))))
+          declaredBad: JUnitTotals.sum(count(attributes["failures"]), count(attributes["errors"]))))
       note(time: attributes["timestamp"])
     case "testcase":
       guard current == nil else { throw ReadingFault(why: "has a test within a test") }
@@ -91,18 +95,18 @@ final class JUnitReader: XMLReportReader {
       current = nil
     } else if name == "testsuite" || name == "testsuites" {
       guard let suite = suites.popLast() else { return }
-      let tests = larger(suite.declaredTests, suite.childTests)
-      let bad = larger(suite.declaredBad, suite.childBad)
+      let tests = JUnitTotals.larger(suite.declaredTests, suite.childTests)
+      let bad = JUnitTotals.larger(suite.declaredBad, suite.childBad)
       if suites.count == (rootIsSuite ? 0 : 1) {
         closeTopSuite(declaredTests: suite.declaredTests ?? suite.childTests, declaredBad: bad)
       } else if suites.isEmpty {
         closeTopSuite(declaredTests: facts.suites == 0 ? tests : nil, declaredBad: bad)
       }
       if suites.isEmpty {
-        conclude(tests: tests, bad: bad)
+        totals.hold(tests: tests, bad: bad, against: &facts, &warnings)
       } else {
-        suites[suites.count - 1].childTests = sum(suites[suites.count - 1].childTests, tests)
-        suites[suites.count - 1].childBad = sum(suites[suites.count - 1].childBad, bad)
+        suites[suites.count - 1].childTests = JUnitTotals.sum(suites[suites.count - 1].childTests, tests)
+        suites[suites.count - 1].childBad = JUnitTotals.sum(suites[suites.count - 1].childBad, bad)
       }
     }
     depth -= 1
@@ -154,12 +158,17 @@ final class JUnitReader: XMLReportReader {
     case "failure":
       test.state = max(test.state, .failed)
       test.hasFailure = true
-    case "error": test.state = max(test.state, .errored)
-    case "skipped": test.state = max(test.state, .skipped)
+      totals.badElements += 1
+    case "error":
+      test.state = max(test.state, .errored)
+      totals.badElements += 1
+    case "skipped":
+      test.state = max(test.state, .skipped)
+      totals.skippedElements += 1
     case "flakyFailure", "flakyError":
       test.isFlaky = true
-      rerunElements += 1
-    default: rerunElements += 1
+      totals.attempts += 1
+    default: totals.attempts += 1
     }
     current = test
   }
@@ -239,39 +248,7 @@ final class JUnitReader: XMLReportReader {
     groups.removeAll(keepingCapacity: true)
   }
 
-  private func conclude(tests: Int?, bad: Int?) {
-    // Rows that were made good by a further attempt must not stand in for failures that are only claimed.
-    let listedBad = (facts.failed > 0 ? facts.rows.bad : 0) + facts.suiteErrors
-    facts.claimedFailures = max(0, (bad ?? 0) - listedBad)
-    facts.failed += facts.suiteErrors + facts.claimedFailures
-    facts.unlisted = max(0, (tests ?? 0) - facts.rows.listed - rerunElements)
-    if facts.claimedFailures > 0 { warnings.add("the totals claim more failures than are listed") }
-  }
-
-  /// A count as writers put it: `12`, `12.0`, `1,234`.
-  private func count(_ text: String?) -> Int? {
-    guard let text, !text.isEmpty else { return nil }
-    let digits = text.filter { $0 != "," && !$0.isWhitespace }
-    guard let value = Double(digits), value.isFinite, value >= 0 else {
-      warnings.add("a total that is no number")
-      return nil
-    }
-    // Beyond belief, and still so many that it counts against the report.
-    if value > 1e9 { return 1_000_000_000 }
-    return Int(value.rounded(.up))
-  }
-
-  private func sum(_ left: Int?, _ right: Int?) -> Int? {
-    guard let left else { return right }
-    guard let right else { return left }
-    let (total, overflow) = left.addingReportingOverflow(right)
-    return overflow ? .max : total
-  }
-
-  private func larger(_ left: Int?, _ right: Int?) -> Int? {
-    guard let left else { return right }
-    return right.map { max(left, $0) } ?? left
-  }
+  private func count(_ text: String?) -> Int? { JUnitTotals.count(text, &warnings) }
 
   /// The earliest time that carries a zone; writers that know none put zeros or 1970.
   private func note(time text: String?) {

@@ -7,14 +7,25 @@ final class TAPReader: LineReportReader {
   static let format = EvidenceFormat.tap
 
   static func recognises(_ looks: TextLooks) -> Bool {
+    // npm and others say what they run before it.
+    if looks.lines.prefix(linesBefore).contains(where: isVersion) { return true }
     for line in looks.lines {
-      if line.isEmpty || line.hasPrefix("#") || line.hasPrefix("pragma ") { continue }
-      if line.hasPrefix("TAP version ") { return true }
+      // Perl streams what is in a subtest, indented, before its own line.
+      if line.first?.isWhitespace ?? true || line.hasPrefix("#") || line.hasPrefix("pragma ") { continue }
       if plan(line) != nil { return true }
       guard let test = Test(line) else { return false }
       return test.isNumbered
     }
     return false
+  }
+
+  private static let linesBefore = 50
+
+  /// A line `TAP version 13`.
+  private static func isVersion(_ line: Substring) -> Bool {
+    let start = "TAP version "
+    guard line.hasPrefix(start) else { return false }
+    return Int(TextLooks.trimmed(line.dropFirst(start.count))).map { (1...99).contains($0) } ?? false
   }
 
   /// A line `ok 3 - what # SKIP why`.
