@@ -29,6 +29,19 @@ import Testing
     #expect([facts.tests, facts.passed, facts.failed, facts.claimedFailures] == [2, 1, 1, 0])
   }
 
+  @Test func `a test that CTest could not run has failed, though it is called skipped`() throws {
+    func report(_ why: String) -> String {
+      """
+      <testsuite name="s" tests="2" failures="0" disabled="0" skipped="1"><testcase name="a" status="run"/>
+      <testcase name="b" status="notrun"><skipped message="\(why)"/></testcase></testsuite>
+      """
+    }
+    let facts = try tests(report("Unable to find executable"))
+    #expect([facts.tests, facts.passed, facts.skipped, facts.failed, facts.rows.skipped] == [2, 1, 1, 1, 1])
+    #expect(facts.failures == ["b (it could not be run)"])
+    #expect(try tests(report("SKIP_RETURN_CODE=77")).failed == 0)
+  }
+
   /// pytest 9 counts subtests that passed, and lists the test around them.
   @Test func `subtests of pytest that passed are counted and not listed`() throws {
     func report(_ name: String, skipped: Int = 0, failures: Int = 0) -> String {
@@ -136,6 +149,24 @@ import Testing
     llvm.declaredLines = Share(10, of: 20)
     for parts in [[llvm, file(.lcov, ran: nil)], [file(.lcov, ran: nil), llvm]] {
       #expect(FileCoverage.joined(parts)?.lineShare == Share(10, of: 20))
+    }
+  }
+
+  /// What comes again is joined with all that is there: 50,000 times took longer than anybody waits.
+  @Test func `a file that comes again without end is refused`() throws {
+    func often(_ count: Int, _ text: (Int) -> String) -> String { (1...count).map(text).joined() }
+    let clover = { (count: Int) in
+      "<coverage generated='1'><project>"
+        + often(count) { "<file name='f'><line num='\($0)' type='cond' truecount='1' falsecount='0'/></file>" }
+        + "</project></coverage>"
+    }
+    let jacoco = { (count: Int) in
+      "<report name='x'><package name='p'>"
+        + often(count) { "<sourcefile name='f'><line nr='\($0)' mi='0' ci='1'/></sourcefile>" } + "</package></report>"
+    }
+    for report in [clover, jacoco] {
+      #expect(try coverage(report(3)).files.count == 1)
+      #expect(fault(report(2002))?.why.contains("more than 2000 times") == true)
     }
   }
 }

@@ -40,6 +40,7 @@ final class CloverReader: XMLReportReader {
   private var total: Metrics?
   private var sawProject = false
   private var noted = 0
+  private var repeats = 0
 
   init(root attributes: XMLAttributes) {
     if let stamp = attributes["generated"].flatMap({ Double($0) }), stamp > 946_684_800, stamp < 1e14 {
@@ -184,12 +185,13 @@ final class CloverReader: XMLReportReader {
       coverage.functions = HitMap()
       coverage.declaredFunctions = functions
     }
-    if var known = facts.files[ended.path] {
-      known.merge(coverage)
-      facts.files[ended.path] = known
-    } else {
+    guard facts.files[ended.path] != nil else {
       facts.files[ended.path] = coverage
+      return
     }
+    repeats += 1
+    guard repeats <= CoverageNumbers.mostRepeats else { throw CoverageNumbers.tooOften }
+    facts.files[ended.path]?.merge(coverage)
   }
 
   /// The metrics, unless they say more than the lines can bear.

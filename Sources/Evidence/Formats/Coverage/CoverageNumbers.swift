@@ -4,6 +4,9 @@ import Core
 enum CoverageNumbers {
   /// The most lines that one report may have noted: beyond it memory would grow with what a report claims.
   static let mostLines = 10_000_000
+  /// How often files may come again in a report that lists each once: joining costs as much as there is already.
+  static let mostRepeats = 2000
+  static let tooOften = ReadingFault(why: "lists files again more than \(mostRepeats) times")
   static let largestTotal = 1 << 31
 
   /// Whether a count is more than nothing. Counts beyond 64 bits and with decimals are real; negative ones are none.

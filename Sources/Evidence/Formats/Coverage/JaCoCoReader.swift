@@ -48,6 +48,8 @@ final class JaCoCoReader: XMLReportReader {
   private var hasUnplacedClasses = false
   private var oldest: Timestamp?
   private var noted = 0
+  private var sources: Set<String> = []
+  private var repeats = 0
 
   init(root attributes: XMLAttributes) {}
 
@@ -192,6 +194,10 @@ final class JaCoCoReader: XMLReportReader {
     if lines.whole == 0 { ended.coverage.declaredLines = ended.counters["LINE"] }
     if ended.coverage.branches.isEmpty { ended.coverage.declaredBranches = ended.counters["BRANCH"] }
     let read = ended.coverage
+    if !sources.insert(ended.path).inserted {
+      repeats += 1
+      guard repeats <= CoverageNumbers.mostRepeats else { throw CoverageNumbers.tooOften }
+    }
     update(ended.path) { file in
       let functions = file.functions
       if file.lines.isEmpty, file.declaredLines == nil {

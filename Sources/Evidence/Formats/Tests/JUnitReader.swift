@@ -84,7 +84,7 @@ final class JUnitReader: XMLReportReader {
       guard current == nil else { throw ReadingFault(why: "has a test within a test") }
       current = testCase(attributes)
     case "failure", "error", "skipped", "flakyFailure", "flakyError", "rerunFailure", "rerunError":
-      mark(name)
+      mark(name, attributes)
     default: break
     }
   }
@@ -144,7 +144,7 @@ final class JUnitReader: XMLReportReader {
     return test
   }
 
-  private func mark(_ name: XMLName) {
+  private func mark(_ name: XMLName, _ attributes: XMLAttributes) {
     guard var test = current else {
       // Directly within a suite: its set-up or its loading failed.
       if name == "failure" || name == "error", !suites.isEmpty {
@@ -165,6 +165,10 @@ final class JUnitReader: XMLReportReader {
     case "skipped":
       test.state = max(test.state, .skipped)
       totals.skippedElements += 1
+      if let why = attributes["message"], JUnitTotals.couldNotRun.contains(where: { why.hasPrefix($0) }) {
+        facts.suiteErrors += 1
+        show("\(test.name) (it could not be run)")
+      }
     case "flakyFailure", "flakyError":
       test.isFlaky = true
       totals.attempts += 1

@@ -3,6 +3,14 @@ import Expat
 /// What a JUnit report says of how much is in it, held against what it lists: only ever to the report's disadvantage, save
 /// for the ways of counting that real writers are known for.
 struct JUnitTotals {
+  /// Why CTest ran no test and counts it as failed, though its report calls it skipped.
+  ///
+  /// Source: Source/CTest/cmCTestRunTest.cxx and cmCTestMultiProcessHandler.cxx of CMake.
+  static let couldNotRun = [
+    "Unable to find executable", "Required Files Missing", "Failed test dependencies", "Fixture dependency failed",
+    "Missing Configuration",
+  ]
+
   /// `flakyFailure`, `rerunError` and the like. Surefire counts each such attempt among its tests and failures.
   var attempts = 0
   /// `failure` and `error` within test cases. Some writers count each, of which a test may have several.
