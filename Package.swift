@@ -114,7 +114,7 @@ let package = Package(
     tests("Store", ["Postgres", grdb]),
     tests("Snapshots", ["Postgres", "Processes", "JSONText"]),
     tests("Zstd"),
-    tests("Migrations", ["Postgres", "Processes", "OpenSSL"], resources: [.copy("Samples")]),
+    tests("Migrations", ["Postgres", "Processes", "OpenSSL", "Snapshots", "JSONText"], resources: [.copy("Samples")]),
     tests("Vercel", ["HTTP", "Standins", "JSONText"]),
     tests("Reviews", ["HTTP", "JSONText"]),
     tests("Health", ["HTTP", "Postgres", "OpenSSL", "Processes", "JSONText"]),

@@ -6,13 +6,18 @@ struct CommandRun: Sendable {
   let surroundings: MigrationSurroundings
 
   /// The names under which the usual tools look for an address.
-  private static let usual = ["DATABASE_URL", "DIRECT_URL", "DIRECT_DATABASE_URL"]
+  static let usual = ["DATABASE_URL", "DIRECT_URL", "DIRECT_DATABASE_URL"]
 
   func run(
     _ text: String, for what: String, database: Secret, more: [String: String] = [:]
   ) async throws(Problem) -> Finished {
-    var environment = surroundings.environment.merging(more) { $1 }
-    for name in CommandRun.usual + surroundings.urlVariables { environment[name] = database.reveal() }
+    var environment = surroundings.environment
+    let address = try ToolAddress(database)
+    // What reads neither of the usual names reads libpq's.
+    environment.merge(address.libpq) { $1 }
+    environment["PGAPPNAME"] = "gatehouse-migrate"
+    for name in CommandRun.usual + surroundings.urlVariables { environment[name] = address.url }
+    environment.merge(more) { $1 }
     let finished = try await surroundings.processes.run(
       .shell(
         text, environment: environment, folder: surroundings.folder, timeout: surroundings.timeout,

@@ -10,6 +10,9 @@ struct CommandTool: MigrationTool {
   private static let most = 20_000
   private static let longest = 200
 
+  /// Nothing is known of it; what the tool writes counts as a difference.
+  var bookkeeping: Bookkeeping { Bookkeeping() }
+
   func state(database: Secret) async throws(Problem) -> MigrationState {
     guard let pending = rules.pending else {
       throw Problem(
@@ -28,7 +31,10 @@ struct CommandTool: MigrationTool {
     }
     for id in waiting {
       let source = try CommandTool.source(of: id, in: surroundings.path(rules))
-      state.pending.append(.init(id: id, sha256: source.sha256, path: source.path, hasDown: rules.down != nil))
+      state.pending.append(
+        .init(
+          id: id, sha256: source.sha256, path: source.path, form: .unknown, runsInTransaction: false,
+          hasDown: rules.down != nil))
     }
     return state
   }
@@ -49,6 +55,7 @@ struct CommandTool: MigrationTool {
       }
       try MigrationGuard.beforeUp(before, open, place: place)
       if !open.isEmpty {
+        try await OpenDumps.wait(database, timing: surroundings.timing, progress: progress)
         progress(Progress("migrate", "applies \(MigrationGuard.list(open))"))
         _ = try await CommandRun(surroundings: surroundings).run(
           command, for: "migrates", database: database, more: CommandTool.naming(open))

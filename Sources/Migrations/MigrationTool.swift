@@ -21,6 +21,9 @@ package protocol MigrationTool: Sendable {
     database: Secret, migrations: [MigrationID], progress: @escaping ProgressSink
   ) async throws(Problem) -> MigrationState
 
+  /// Where the tool writes down what ran.
+  var bookkeeping: Bookkeeping { get }
+
   /// Which of them have a way back written down. Reads the folder only.
   func reversibility(of migrations: [MigrationID]) throws(Problem) -> Reversibility
 }
@@ -67,8 +70,18 @@ package enum MigrationTools {
   package static func tool(for rules: MigrationRules, in surroundings: MigrationSurroundings) -> any MigrationTool {
     switch rules.tool {
     case .sql: SQLTool(rules: rules, surroundings: surroundings)
-    case .prisma: PrismaTool(rules: rules, surroundings: surroundings)
     case .command: CommandTool(rules: rules, surroundings: surroundings)
+    case .prisma: AdaptedTool(adapter: PrismaAdapter(rules: rules, surroundings: surroundings))
+    case .drizzle: AdaptedTool(adapter: DrizzleAdapter(rules: rules, surroundings: surroundings))
+    case .supabase: AdaptedTool(adapter: SupabaseAdapter(rules: rules, surroundings: surroundings))
+    case .sqitch: AdaptedTool(adapter: SqitchAdapter(rules: rules, surroundings: surroundings))
+    case .golangMigrate: AdaptedTool(adapter: GolangMigrateAdapter(rules: rules, surroundings: surroundings))
+    case .goose: AdaptedTool(adapter: GooseAdapter(rules: rules, surroundings: surroundings))
+    case .dbmate: AdaptedTool(adapter: DbmateAdapter(rules: rules, surroundings: surroundings))
+    case .flyway: AdaptedTool(adapter: FlywayAdapter(rules: rules, surroundings: surroundings))
+    case .atlas: AdaptedTool(adapter: AtlasAdapter(rules: rules, surroundings: surroundings))
+    case .alembic: AdaptedTool(adapter: AlembicAdapter(rules: rules, surroundings: surroundings))
+    case .rails: AdaptedTool(adapter: RailsAdapter(rules: rules, surroundings: surroundings))
     }
   }
 }
@@ -89,6 +102,7 @@ enum MigrationGuard {
         "migration.drifted", "migration \(drift.id) is not what was applied", place: place, why: drift.why,
         remedy: "restore the file as it was and write the change as a new migration")
     }
+    if let obstacle = state.obstacles.first { throw problem(obstacle, place: place) }
     let missing = migrations.filter { !state.pendingIDs.contains($0) }
     let surplus = state.pendingIDs.filter { !migrations.contains($0) }
     guard missing.isEmpty, surplus.isEmpty else {
@@ -99,6 +113,20 @@ enum MigrationGuard {
           surplus.isEmpty ? nil : "pending and not planned: \(list(surplus))",
         ].compactMap { $0 }.joined(separator: "; "), remedy: "make the plan anew, and have it approved")
     }
+  }
+
+  /// As an error of its own, so that a plan says the same as a run.
+  static func problem(_ obstacle: MigrationState.Obstacle, place: String) -> Problem {
+    let remedy =
+      switch obstacle.kind {
+      case .outOfOrder: "give it a number after the newest, as a new migration"
+      case .unknownApplied: "release a commit that has it"
+      case .severalHeads: "merge the revisions, or label the branches"
+      case .sumFile: "see who changed the folder, then let the tool hash it again"
+      }
+    return Problem(
+      "migration.\(obstacle.kind.rawValue)", "\(obstacle.id) stands in the way: \(obstacle.kind.words)", place: place,
+      why: obstacle.why, remedy: remedy)
   }
 
   static func afterUp(

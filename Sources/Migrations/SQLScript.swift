@@ -30,6 +30,21 @@ struct SQLScript: Sendable {
 
   var isEmpty: Bool { statements.isEmpty }
 
+  /// The same, of a file that need not be right otherwise.
+  static func asksForNoTransaction(_ text: String) -> Bool {
+    for line in text.split(whereSeparator: \.isNewline) {
+      let words = line.drop { $0 == " " || $0 == "\t" }
+      if words.isEmpty { continue }
+      guard words.hasPrefix("--") else { return false }
+      if isDirective(words) { return true }
+    }
+    return false
+  }
+
+  private static func isDirective(_ line: some StringProtocol) -> Bool {
+    line.drop { $0 == "-" }.split { $0 == " " || $0 == "\t" || $0 == "\r" } == ["gatehouse:", "no-transaction"]
+  }
+
   private func checkForCopy(_ path: String) throws(Problem) {
     for statement in statements where statement.opening.first == "COPY" {
       let words = statement.text.uppercased().split { !$0.isLetter }
@@ -195,9 +210,7 @@ extension SQLScript {
       let begin = place
       while let byte = byte(), byte != 0x0a { step() }
       guard statements.isEmpty, start == nil else { return }
-      let text = String(decoding: bytes[begin..<place], as: UTF8.self)
-      let words = text.drop { $0 == "-" }.split { $0 == " " || $0 == "\t" || $0 == "\r" }
-      if words == ["gatehouse:", "no-transaction"] { asksForNoTransaction = true }
+      if SQLScript.isDirective(String(decoding: bytes[begin..<place], as: UTF8.self)) { asksForNoTransaction = true }
     }
 
     private mutating func blockComment() throws(Problem) {

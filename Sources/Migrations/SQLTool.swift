@@ -9,6 +9,8 @@ struct SQLTool: MigrationTool {
   let rules: MigrationRules
   let surroundings: MigrationSurroundings
 
+  var bookkeeping: Bookkeeping { Bookkeeping(tables: ["gatehouse_migrations"]) }
+
   func state(database: Secret) async throws(Problem) -> MigrationState {
     try await read(database, SQLFolder(surroundings.path(rules)))
   }
@@ -32,8 +34,11 @@ struct SQLTool: MigrationTool {
         state.drifted.append(.init(id: id, why: "the file was changed after it was applied"))
       }
     }
-    state.pending = folder.entries.filter { !known.contains($0.id) }.map { entry in
-      .init(id: entry.id, sha256: entry.up.sha256, path: entry.up.path, hasDown: entry.down != nil)
+    for entry in folder.entries where !known.contains(entry.id) {
+      state.pending.append(
+        .init(
+          id: entry.id, sha256: entry.up.sha256, path: entry.up.path,
+          runsInTransaction: !SQLScript.asksForNoTransaction(try entry.up.text()), hasDown: entry.down != nil))
     }
     return state
   }
@@ -53,6 +58,7 @@ struct SQLTool: MigrationTool {
       // After an interruption some are done; what is left must be exactly the rest.
       let open = migrations.filter { !before.appliedIDs.contains($0) }
       try MigrationGuard.beforeUp(before, open, place: MigrationLock.place(of: database))
+      if !open.isEmpty { try await OpenDumps.wait(database, timing: surroundings.timing, progress: progress) }
       for (entry, script) in scripts where open.contains(entry.id) {
         try await lock.check()
         progress(Progress("migrate", "applies \(entry.id)"))

@@ -61,10 +61,23 @@ package final class Hasher {
 
   package func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
+  /// The digest of what came until now; more may come.
+  package func soFar() -> [UInt8] {
+    precondition(!isFinished, "a finished digest is not asked again")
+    guard let copy = gatehouse_digest_context() else { preconditionFailure("OpenSSL is out of memory") }
+    defer { EVP_MD_CTX_free(copy) }
+    precondition(EVP_MD_CTX_copy_ex(copy, context) == 1, "OpenSSL is out of memory")
+    return Hasher.final(copy)
+  }
+
   /// The digest; the hasher is used up.
   package func finish() -> [UInt8] {
     precondition(!isFinished, "a digest is finished once")
     isFinished = true
+    return Hasher.final(context)
+  }
+
+  private static func final(_ context: OpaquePointer) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
     precondition(EVP_DigestFinal_ex(context, &digest, &count) == 1, "OpenSSL is out of memory")

@@ -13,9 +13,13 @@ struct Workbench: Sendable {
   let database: Secret
   let timing = ManualTiming()
 
-  init(_ files: [String: String] = [:]) async throws {
+  init(_ files: [String: String] = [:], database: Secret? = nil) async throws {
     folder = try TemporaryFolder()
-    database = try await ThrowawayPostgres.database("migrations")
+    if let database {
+      self.database = database
+    } else {
+      self.database = try await ThrowawayPostgres.database("migrations")
+    }
     for (name, text) in files { try folder.write(text, to: "db/" + name) }
   }
 
@@ -28,7 +32,7 @@ struct Workbench: Sendable {
 
   func tool(
     _ kind: MigrationRules.Tool, directory: String = "db", environment: [String: String] = [:],
-    _ change: (inout MigrationRules) -> Void = { _ in }
+    path: String = Workbench.path, _ change: (inout MigrationRules) -> Void = { _ in }
   ) -> any MigrationTool {
     var rules = MigrationRules(tool: kind, directory: directory)
     change(&rules)
@@ -36,13 +40,31 @@ struct Workbench: Sendable {
       for: rules,
       in: MigrationSurroundings(
         folder: folder.path, processes: SystemProcessRunner(),
-        environment: environment.merging(["PATH": Workbench.path]) { $1 }, timeout: .seconds(60),
+        environment: environment.merging(["PATH": path]) { $1 }, timeout: .seconds(60),
         timing: timing, random: { 0 }))
   }
 
   func prisma(_ mode: String = "", directory: String = "db") -> any MigrationTool {
     tool(.prisma, directory: directory, environment: ["PRISMA_STANDIN": mode]) {
-      $0.run = "python3 '\(Workbench.standin)' '\(directory)'"
+      $0.run = "python3 -B '\(Workbench.standin)' '\(directory)'"
+    }
+  }
+
+  /// A tool whose command is a stand-in: see `Samples/tool-standin`.
+  func standin(
+    _ kind: MigrationRules.Tool, directory: String = "db", environment: [String: String] = [:],
+    _ change: (inout MigrationRules) -> Void = { _ in }
+  ) -> any MigrationTool {
+    let program = Workbench.standin.replacing("prisma-standin", with: "tool-standin")
+    let command = "python3 -B '\(program)' \(kind.rawValue)"
+    return tool(kind, directory: directory, environment: environment) {
+      $0.run = "\(command) up '\(directory)'"
+      switch kind {
+      case .golangMigrate, .goose: $0.down = "\(command) down '\(directory)'"
+      case .dbmate: $0.down = "for one in $GATEHOUSE_MIGRATIONS; do \(command) down '\(directory)' || exit 1; done"
+      default: break
+      }
+      change(&$0)
     }
   }
 
@@ -88,4 +110,17 @@ func code(_ work: () async throws(Problem) -> some Any) async -> String? {
 
 func text(of path: String) throws -> String {
   String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+}
+
+extension Workbench {
+  /// Tables, indexes and sequences outside of the system's schemas, by their qualified names.
+  func objects() async throws -> [String] {
+    let text = try await ask(
+      """
+      SELECT string_agg(n.nspname || '.' || c.relname, ' ' ORDER BY 1)
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'i', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+      """)
+    return (text ?? "").split(separator: " ").map(String.init).sorted()
+  }
 }

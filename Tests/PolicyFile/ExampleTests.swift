@@ -135,7 +135,7 @@ import Testing
 
   @Test func `a tool that this version lacks leaves no rules behind and is named`() throws {
     let loaded = try Samples.loaded(
-      Samples.policy("database: { url: { env: URL }, migrations: { tool: flyway, directory: sql } }\n"))
+      Samples.policy("database: { url: { env: URL }, migrations: { tool: liquibase, directory: sql } }\n"))
     #expect(loaded.policy.database?.migrations == nil)
     #expect(loaded.policy.notYet.map(\.path) == ["database.migrations"])
   }

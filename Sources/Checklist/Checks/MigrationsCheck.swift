@@ -25,6 +25,7 @@ enum MigrationsCheck {
       .none(
         "unknown", state.unknown.count,
         of: Noun("applied migration that the commit has not", "applied migrations that the commit has not")),
+      .none("obstacles", state.obstacles.count, of: Noun("obstacle", "obstacles")),
     ]
     if let failed = state.failed {
       judgement.fail(
@@ -35,6 +36,11 @@ enum MigrationsCheck {
       judgement.fail(
         DisplayText.bounded(drift, to: 200),
         remedy: "put the applied migration back as it was; write a new one for the change", stated: true)
+    }
+    for obstacle in state.obstacles {
+      judgement.fail(
+        DisplayText.bounded(obstacle, to: 200),
+        remedy: "settle it before the release: gatehouse migrate plan says why", stated: true)
     }
     if !state.unknown.isEmpty {
       judgement.fail(

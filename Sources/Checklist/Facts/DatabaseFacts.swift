@@ -11,10 +11,12 @@ package struct MigrationFacts: Hashable, Sendable {
   package var drifted: [String]
   /// Applied to the database and not in this commit.
   package var unknown: [MigrationID]
+  /// What keeps the tool from going on, or makes it do what nobody expects, each with why.
+  package var obstacles: [String]
 
   package init(
     tool: String, applied: Int, pending: [MigrationID], failed: MigrationID? = nil, drifted: [String] = [],
-    unknown: [MigrationID] = []
+    unknown: [MigrationID] = [], obstacles: [String] = []
   ) {
     self.tool = tool
     self.applied = applied
@@ -22,6 +24,7 @@ package struct MigrationFacts: Hashable, Sendable {
     self.failed = failed
     self.drifted = drifted
     self.unknown = unknown
+    self.obstacles = obstacles
   }
 }
 

@@ -77,7 +77,8 @@ struct LiveFacts: FactSource {
       let state = try await tool.state(database: database)
       return MigrationFacts(
         tool: state.tool.rawValue, applied: state.applied.count, pending: state.pending.map(\.id), failed: state.failed,
-        drifted: state.drifted.map { "\($0.id): \($0.why)" }, unknown: state.unknownApplied)
+        drifted: state.drifted.map { "\($0.id): \($0.why)" }, unknown: state.unknownApplied,
+        obstacles: state.obstacles.filter { $0.kind != .unknownApplied }.map { "\($0.id): \($0.kind.words)" })
     }
   }
 

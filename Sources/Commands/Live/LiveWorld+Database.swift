@@ -87,6 +87,7 @@ extension LiveWorld {
       _ = try await tool.down(database: copy, migrations: pending, progress: progress)
       let down = installation.timing.steady() - turn
       let after = try await describe(database: copy, excluding: record.manifest.description.excluded)
+      let bookkeeping = tool.bookkeeping
       let differences = after.without(bookkeeping).differences(from: record.manifest.description.without(bookkeeping))
       if let first = differences.first {
         return [
@@ -106,7 +107,7 @@ extension LiveWorld {
     let applied = Set(before.applied.map(\.id))
     // What an earlier attempt applied is done; anything else pending than what was planned is not ours.
     let expected = wanted.filter { !applied.contains($0.id) }
-    guard before.failed == nil, before.pending.map(\.id) == expected.map(\.id),
+    guard before.failed == nil, before.obstacles.isEmpty, before.pending.map(\.id) == expected.map(\.id),
       zip(before.pending, expected).allSatisfy({ $0.sha256 == $1.sha256 })
     else {
       return .failed(
@@ -148,6 +149,7 @@ extension LiveWorld {
       }
     }
     let after = try await describe(database: database, excluding: record.manifest.description.excluded)
+    let bookkeeping = tool.bookkeeping
     // Rows were written meanwhile, so the schema alone can be compared.
     let differences = after.without(bookkeeping).schemaOnly.differences(
       from: record.manifest.description.without(bookkeeping).schemaOnly)
@@ -160,9 +162,6 @@ extension LiveWorld {
     }
     return .done(["told": .string("migrations taken back, schema as before")])
   }
-
-  /// The tables in which migration tools write down what ran; they are not part of what is compared.
-  private var bookkeeping: Set<String> { ["gatehouse_migrations", "_prisma_migrations"] }
 
   func observeMigrations(_ context: ActionContext, applied wanted: Bool) async throws(Problem) -> Observation {
     let (tool, database) = try await installation.migrationTool()
@@ -180,18 +179,13 @@ extension LiveWorld {
 }
 
 extension DatabaseDescription {
-  /// The same without some tables and all that belongs to them.
-  fileprivate func without(_ names: Set<String>) -> DatabaseDescription {
-    func belongs(_ name: String) -> Bool {
-      name.split { !($0.isLetter || $0.isNumber || $0 == "_") }.contains { part in
-        names.contains { part == $0 || part.hasPrefix($0 + "_") }
-      }
-    }
+  /// The same without the tables of a migration tool and all that belongs to them.
+  fileprivate func without(_ bookkeeping: Bookkeeping) -> DatabaseDescription {
     var copy = self
-    copy.tables = tables.filter { !belongs($0.key) }
-    copy.sequences = sequences.filter { !belongs($0.key) }
-    copy.objects = objects.filter { !belongs($0.key) }
-    copy.rights = rights.filter { !belongs($0.key) }
+    copy.tables = tables.filter { !bookkeeping.holds($0.key) }
+    copy.sequences = sequences.filter { !bookkeeping.holds($0.key) }
+    copy.objects = objects.filter { !bookkeeping.holds($0.key) }
+    copy.rights = rights.filter { !bookkeeping.holds($0.key) }
     return copy
   }
 

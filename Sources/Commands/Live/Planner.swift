@@ -94,6 +94,11 @@ struct Planner: Sendable {
         "plan.migration-drift", "migration \(drift.id) is not what was applied", why: drift.why,
         remedy: "restore the file as it was applied, and write a new migration for the change")
     }
+    if let obstacle = state.obstacles.first {
+      throw Problem(
+        "plan.migration-obstacle", "\(obstacle.id) stands in the way: \(obstacle.kind.words)",
+        why: obstacle.why, remedy: "settle it with \(state.tool.rawValue) first; gatehouse migrate plan shows all")
+    }
     guard !state.pending.isEmpty else { return nil }
     return PlannedMigrations(
       tool: state.tool.rawValue, pending: state.pending.map { .init(id: $0.id, sha256: $0.sha256) },

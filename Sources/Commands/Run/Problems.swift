@@ -10,7 +10,7 @@ enum Problems {
     case "run.locked", "run.held": .locked
     case "approval.missing": .waiting
     case "run.needs-person", "store.superseded", "snapshot.restore-unknown", "snapshot.restore-differs": .needsPerson
-    case "plan.no-way-back", "plan.migration-failed", "plan.migration-drift": .refused
+    case "plan.no-way-back", "plan.migration-failed", "plan.migration-drift", "plan.migration-obstacle": .refused
     // The snapshot was looked at, and it is no good, or not for this database.
     case "snapshot.altered", "snapshot.truncated", "snapshot.unreadable", "snapshot.missing", "snapshot.differs",
       "snapshot.schema-only", "snapshot.table-missing", "snapshot.restore-failed", "snapshot.unproven",

@@ -23,7 +23,8 @@ struct MigrateVerb: AsyncParsableCommand {
         }
         if let failed = state.failed { session.terminal.say("  failed  \(failed)") }
         for drift in state.drifted { session.terminal.say("  edited  \(drift.id): \(drift.why)") }
-        let isSound = state.failed == nil && state.drifted.isEmpty
+        for one in state.obstacles { session.terminal.say("  in the way  \(one.id): \(one.kind.words); \(one.why)") }
+        let isSound = state.failed == nil && state.drifted.isEmpty && state.obstacles.isEmpty
         return VerbOutcome(
           document: [
             "schema": "gatehouse.migrate-plan/v1", "decision": .string(isSound ? "sound" : "refused"),

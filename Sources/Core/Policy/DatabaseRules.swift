@@ -33,13 +33,19 @@ package struct SnapshotRules: Hashable, Sendable {
 }
 
 package struct MigrationRules: Hashable, Sendable {
-  package enum Tool: String, Sendable, CaseIterable { case sql, prisma, command }
+  package enum Tool: String, Sendable, CaseIterable {
+    case sql, prisma, drizzle, supabase, sqitch
+    case golangMigrate = "golang-migrate"
+    case goose, dbmate, flyway, atlas, alembic, rails, command
+  }
   package var tool: Tool
   /// The folder with the migrations (for Prisma: the one that holds `migrations/` or `prisma/migrations/`).
   package var directory: String
+  /// The tool's own table where it is not the usual one: `name` or `schema.name`.
+  package var table: String?
   /// The team's own command; none for `sql`.
   package var run: String?
-  /// The command that takes the last run's migrations back, for `command`.
+  /// The command that takes migrations back; none for `sql`.
   package var down: String?
   /// For `command`: prints one pending migration a line.
   package var pending: String?

@@ -58,35 +58,41 @@ extension Language {
     ).later("old snapshots are not removed"),
   ]
 
-  private static let tools: [Shape.Variant] =
-    [
-      tool("sql", "Files `*.up.sql` and `*.down.sql`, run by Gatehouse.", []),
-      tool(
-        "prisma", "Prisma Migrate; the state is read from its own table.",
-        [
-          Field("run", .text(.command), "The command that migrates.").required().tightened(.fixed),
-          Field("down", .text(.command), "The command that takes the last run's migrations back.")
-            .tightened(.fixed),
-        ]),
-      tool(
-        "command", "Any tool, through commands of the team.",
-        [
-          Field("run", .text(.command), "The command that migrates.").required().tightened(.fixed),
-          Field("pending", .text(.command), "Prints one pending migration a line.").required().tightened(.fixed),
-          Field("applied", .text(.command), "Prints one applied migration a line.").required().tightened(.fixed),
-          Field("down", .text(.command), "The command that takes the last run's migrations back.")
-            .tightened(.fixed),
-        ]),
-    ]
-    + ["supabase", "drizzle", "flyway", "sqitch", "liquibase", "goose", "alembic", "rails"].map { name in
-      tool(
-        name, "The tool \(name).", later: "migrations of \(name) are not run",
-        [
-          Field("run", .text(.command), "The command that migrates.").tightened(.fixed),
-          Field("down", .text(.command), "The command that takes the last run's migrations back.")
-            .tightened(.fixed),
-        ])
-    }
+  private static let run = Field("run", .text(.command), "The command that migrates.").required().tightened(.fixed)
+  private static let down = Field(
+    "down", .text(.command), "The command that takes migrations back; it finds which in `GATEHOUSE_MIGRATIONS`."
+  ).tightened(.fixed)
+  private static let table = Field(
+    "table", .text(.relation), "The tool's own table, where it is not the usual one: `name` or `schema.name`."
+  ).tightened(.fixed)
+
+  private static let tools: [Shape.Variant] = [
+    tool("sql", "Files `*.up.sql` and `*.down.sql`, run by Gatehouse.", []),
+    tool("prisma", "Prisma Migrate.", [run, down]),
+    tool("drizzle", "Drizzle: the folder that drizzle-kit writes.", [run, down, table]),
+    tool("supabase", "Supabase: `supabase/migrations`.", [run, down]),
+    tool("sqitch", "Sqitch: the folder of `sqitch.plan`.", [run, down]),
+    tool("golang-migrate", "golang-migrate: `*.up.sql` and `*.down.sql`.", [run, down, table]),
+    tool("goose", "goose: annotated files.", [run, down, table]),
+    tool("dbmate", "dbmate: files with `migrate:up` and `migrate:down`.", [run, down, table]),
+    tool("flyway", "Flyway: `V…`, `R…` and `U…` files.", [run, down, table]),
+    tool("atlas", "Atlas: versioned files with their `atlas.sum`.", [run, down, table]),
+    tool("alembic", "Alembic: the folder of `alembic.ini` or of the revisions.", [run, down, table]),
+    tool("rails", "Rails: `db/migrate`.", [run, down, table]),
+    tool(
+      "command", "Any tool, through commands of the team.",
+      [
+        run,
+        Field("pending", .text(.command), "Prints one pending migration a line.").required().tightened(.fixed),
+        Field("applied", .text(.command), "Prints one applied migration a line.").required().tightened(.fixed),
+        down,
+      ]),
+    tool(
+      "liquibase", "Liquibase.", later: "migrations of liquibase are not run",
+      [
+        Field("run", .text(.command), "The command that migrates.").tightened(.fixed), down,
+      ]),
+  ]
 
   private static func tool(_ name: String, _ doc: String, later: String? = nil, _ fields: [Field]) -> Shape.Variant {
     .init(

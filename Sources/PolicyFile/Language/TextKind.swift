@@ -28,6 +28,10 @@ struct TextKind: Sendable {
   static let inside = TextKind(
     name: "inside", wanted: "a relative path that stays inside the policy's folder",
     pattern: "^(?!/)(?!\\.\\.(/|$))(?!.*/\\.\\.(/|$))\\S(.*\\S)?$", example: "apps/api", maximumLength: 1024)
+  static let relation = TextKind(
+    name: "table", wanted: "a table's name, with or without its schema: `name` or `schema.name`",
+    pattern: "^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)?$", example: "ops.schema_migrations",
+    maximumLength: 127)
   static let glob = TextKind(
     name: "glob", wanted: "a glob of files inside the policy's folder",
     pattern: "^(?!/)(?!\\.\\.(/|$))(?!.*/\\.\\.(/|$))\\S(.*\\S)?$", example: "reports/**/junit*.xml",

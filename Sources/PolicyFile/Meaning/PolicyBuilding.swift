@@ -161,6 +161,7 @@ struct PolicyBuilding {
   private func migrations(_ node: PolicyNode) -> MigrationRules? {
     guard let tool: MigrationRules.Tool = word(node["tool"]) else { return nil }
     var rules = MigrationRules(tool: tool, directory: node["directory"]?.text ?? "")
+    rules.table = node["table"]?.text
     rules.run = node["run"]?.text
     rules.down = node["down"]?.text
     rules.pending = node["pending"]?.text

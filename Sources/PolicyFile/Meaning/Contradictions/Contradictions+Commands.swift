@@ -28,8 +28,13 @@ extension Contradictions {
       "leave it out: a snapshot is made and proven before a migration"
     ),
     (
+      "command.drops-everything", ["supabase", "migration", "down"],
+      "'supabase migration down' drops every schema with its data and runs the files again",
+      "leave it out, and put NAME.sql.down beside NAME.sql"
+    ),
+    (
       "command.no-such", ["prisma", "migrate", "down"], "Prisma has no 'migrate down'",
-      "name a command of your own in database.migrations.down"
+      "leave it out, and put a down.sql beside the migration.sql"
     ),
   ]
 

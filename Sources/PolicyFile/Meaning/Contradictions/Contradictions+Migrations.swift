@@ -1,6 +1,11 @@
 internal import Core
 
 extension Contradictions {
+  /// The tools whose way back is a command; for the others a file may do.
+  private static let takenBackByCommand: Set<String> = [
+    "command", "sqitch", "golang-migrate", "goose", "dbmate", "alembic", "rails",
+  ]
+
   /// Migrations: what is refused, what is let off, and how they are taken back.
   static func migrations(_ claims: Claims, _ found: inout Contradictions) {
     guard let rules = claims["database", "migrations"] else { return }
@@ -22,7 +27,9 @@ extension Contradictions {
         "there is a command that takes migrations back, and 'on-rollback: \(back.text ?? "")' never runs it",
         "write on-rollback: down-if-safe, or leave the command out")
     }
-    if let back, back.text == "down-if-safe", let tool = rules["tool"], tool.text == "command", rules["down"] == nil {
+    if let back, back.text == "down-if-safe", let tool = rules["tool"], rules["down"] == nil,
+      let name = tool.text, takenBackByCommand.contains(name)
+    {
       found.doubtful(
         "migration.no-down", back, and: tool,
         "migrations shall be taken back when that is safe, and there is no command that does it",
