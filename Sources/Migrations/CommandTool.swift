@@ -10,8 +10,16 @@ struct CommandTool: MigrationTool {
   private static let most = 20_000
   private static let longest = 200
 
-  /// Nothing is known of it; what the tool writes counts as a difference.
-  var bookkeeping: Bookkeeping { Bookkeeping() }
+  /// Which tool it is stands nowhere, so the tables of all the usual ones are left out.
+  var bookkeeping: Bookkeeping {
+    Bookkeeping(
+      schemas: ["sqitch", "supabase_migrations", "atlas_schema_revisions"],
+      tables: [
+        "_prisma_migrations", "__drizzle_migrations", "schema_migrations", "ar_internal_metadata", "goose_db_version",
+        "flyway_schema_history", "atlas_schema_revisions", "alembic_version", "databasechangelog",
+        "databasechangeloglock", "knex_migrations", "gatehouse_migrations",
+      ])
+  }
 
   func state(database: Secret) async throws(Problem) -> MigrationState {
     guard let pending = rules.pending else {

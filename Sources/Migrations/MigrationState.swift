@@ -79,6 +79,12 @@ package struct MigrationState: Hashable, Sendable {
     package var id: MigrationID
     /// As a clause.
     package var why: String
+
+    package init(kind: Kind, id: MigrationID, why: String) {
+      self.kind = kind
+      self.id = id
+      self.why = why
+    }
   }
 
   package var tool: MigrationRules.Tool

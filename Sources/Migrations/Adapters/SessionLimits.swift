@@ -22,6 +22,7 @@ enum SessionLimits {
       }
       return seen == "\(lock.milliseconds / 1000)s" ? own + text : nil
     } catch {
+      // Refused by what stands in between, a pooler by sessions for one: then the tool's connections go without, too.
       return nil
     }
   }
