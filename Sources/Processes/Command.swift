@@ -14,6 +14,8 @@ package struct Command: Sendable {
   package var killAfter: Duration = .seconds(2)
   /// What it reads; `nil` is an empty standard input.
   package var input: [UInt8]?
+  /// What it reads instead, as it is written while the program runs. For one start only.
+  package var feed: ProgramFeed?
   /// A file that gets both outputs as well, made anew with mode 0600; its folder must be there.
   package var outputFile: String?
   /// Most bytes written to ``outputFile``; the rest is dropped and said in ``Finished/outputFileIsWhole``.

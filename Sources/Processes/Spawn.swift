@@ -41,7 +41,9 @@ func spawn(_ command: Command) throws(Problem) -> SpawnedProcess {
   let errorOutput = try Pipe()
   var input: OwnedDescriptor?
   var theirInput: OwnedDescriptor
-  if command.input == nil {
+  if let feed = command.feed {
+    theirInput = try .aboveStandard(taking: try feed.handOver())
+  } else if command.input == nil {
     let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
     guard null >= 0 else { throw systemProblem("open", errno, place: "/dev/null") }
     theirInput = try .aboveStandard(taking: null)
@@ -75,8 +77,9 @@ func spawn(_ command: Command) throws(Problem) -> SpawnedProcess {
   var identifier: pid_t = 0
   var code: Int32 = 0
   // "Text file busy": a script just written may still be open for writing in a child that another thread has forked and
-  // that has not loaded its program yet. That lasts a moment (https://github.com/golang/go/issues/22315).
-  for _ in 0..<100 {
+  // that has not loaded its program yet. That lasts a moment, or more on a busy machine
+  // (https://github.com/golang/go/issues/22315).
+  for _ in 0..<1000 {
     code = withCStrings(command.arguments) { arguments in
       withCStrings(variables) { variables in
         posix_spawn(&identifier, path, &actions, &attributes, arguments, variables)

@@ -1,5 +1,4 @@
 import Core
-import Glibc
 import Postgres
 import Processes
 
@@ -65,7 +64,6 @@ extension Snapshotter {
     }
     let tools = try await tools("pg_dump", serverMajor: session.identity.major)
     try session.refuseHidden()
-    try SnapshotFolder.prepare(order.folder)
     try checkRoom(order, session)
 
     let open = try await session.begin()
@@ -84,38 +82,57 @@ extension Snapshotter {
     let createdAt = timing.now()
     let id = order.id ?? newID()
     say("dumping \(open.relations.count { $0.kind == "r" }) tables of \(address.place)")
-    let (description, dump) = try await dumpAndDescribe(
-      order, open, sequences, snapshot, tools, address, id: id)
+    let artefact = SnapshotManifest.artefactName(id)
+    let (description, dump) = try await dumpAndDescribe(order, open, sequences, snapshot, tools, address, artefact)
     do throws(Problem) {
       try await compareContents(dump.head, with: description, tools)
       let manifest = SnapshotManifest(
-        id: id, createdAt: createdAt, place: address.place, dumpVersion: tools.version, storedBytes: dump.bytes,
-        storedSHA256: dump.sha256, dumpBytes: dump.dumpBytes, dumpSHA256: dump.dumpSHA256,
+        id: id, createdAt: createdAt, place: address.place, dumpVersion: tools.version, dump: dump.stored,
         position: exported[0, "position"], took: timing.steady() - started, description: description)
-      try SnapshotFolder.write(manifest.json, manifest.manifestName, in: order.folder)
-      return SnapshotRecord(manifest: manifest, folder: order.folder)
+      try await write(manifest)
+      return SnapshotRecord(manifest: manifest, places: places.all.map(\.shown))
     } catch {
       // The bytes alone do not count; they are ours, because an id's file is never replaced.
-      unlink("\(order.folder)/\(id).dump.zst")
+      await takeBack(artefact, from: places.all)
       throw error
     }
   }
 
+  /// Writes the manifest to every place, or leaves it in none.
+  private func write(_ manifest: SnapshotManifest) async throws(Problem) {
+    for (number, place) in places.all.enumerated() {
+      do throws(Problem) {
+        try await SnapshotPlaces.write(manifest.json, manifest.manifestName, to: place)
+      } catch {
+        await takeBack(manifest.manifestName, from: places.all.prefix(number))
+        throw error
+      }
+    }
+  }
+
+  /// Removes an object of a snapshot that did not come about.
+  private func takeBack(_ name: String, from places: some Sequence<any SnapshotPlace>) async {
+    for place in places {
+      do throws(Problem) { try await place.remove(name) } catch {
+        say("could not remove \(place.shown)/\(name), which belongs to no snapshot: \(error.why ?? error.what)")
+      }
+    }
+  }
+
   private func checkRoom(_ order: Order, _ session: ReadingSession) throws(Problem) {
-    guard order.roomFactor > 0, let free = SnapshotFolder.freeBytes(order.folder) else { return }
+    guard order.roomFactor > 0 else { return }
     let needed = Int64(Double(session.relations.reduce(0) { $0 + $1.bytes }) * order.roomFactor) + (8 << 20)
-    guard free < needed else { return }
-    throw Problem(
-      "snapshot.disk-full", "there is not enough room for a snapshot", place: order.folder,
-      why: "\(free >> 20) MiB are free, up to \(needed >> 20) MiB are needed",
-      remedy: "make room or name another folder, then run again")
+    for place in places.all {
+      guard let free = place.freeBytes, free < needed else { continue }
+      throw Problem(
+        "snapshot.disk-full", "there is not enough room for a snapshot", place: place.shown,
+        why: "\(free >> 20) MiB are free, up to \(needed >> 20) MiB are needed",
+        remedy: "make room or name another folder, then run again")
+    }
   }
 
   private struct Dump: Sendable {
-    var bytes: Int64
-    var sha256: String
-    var dumpBytes: Int64
-    var dumpSHA256: String
+    var stored: StoredDump
     var head: [UInt8]
   }
 
@@ -127,7 +144,7 @@ extension Snapshotter {
   /// Both at once, inside one snapshot; when one fails the other is ended.
   private func dumpAndDescribe(
     _ order: Order, _ session: ReadingSession, _ sequences: [String: DatabaseDescription.Sequence],
-    _ snapshot: String, _ tools: DumpTools, _ address: ConnectionAddress, id: String
+    _ snapshot: String, _ tools: DumpTools, _ address: ConnectionAddress, _ artefact: String
   ) async throws(Problem) -> (DatabaseDescription, Dump) {
     let outcome = await withTaskGroup(of: Half.self) {
       group -> (description: DatabaseDescription?, dump: Dump?, problems: [Problem]) in
@@ -140,7 +157,7 @@ extension Snapshotter {
       }
       group.addTask {
         do throws(Problem) {
-          return .dump(.success(try await self.dump(order, snapshot, tools, address, session, id: id)))
+          return .dump(.success(try await self.dump(order, snapshot, tools, address, session, artefact)))
         } catch {
           return .dump(.failure(error))
         }
@@ -163,11 +180,11 @@ extension Snapshotter {
         try await session.connection.run("COMMIT", timeout: .seconds(60))
         return (description, dump)
       } catch {
-        unlink("\(order.folder)/\(id).dump.zst")
+        await takeBack(artefact, from: places.all)
         throw lost(error.description, address)
       }
     }
-    if outcome.dump != nil { unlink("\(order.folder)/\(id).dump.zst") }
+    if outcome.dump != nil { await takeBack(artefact, from: places.all) }
     let problem = outcome.problems.first { $0.code == "postgres.unreachable" || $0.code == "postgres.closed" }
     if let problem { throw lost(problem.why ?? problem.what, address) }
     throw outcome.problems.first ?? Problem("snapshot.dump-failed", "the dump did not end", place: address.place)
@@ -181,7 +198,7 @@ extension Snapshotter {
 
   private func dump(
     _ order: Order, _ snapshot: String, _ tools: DumpTools, _ address: ConnectionAddress, _ session: ReadingSession,
-    id: String
+    _ artefact: String
   ) async throws(Problem) -> Dump {
     let exclusions = session.excluded.map { "--exclude-schema=\($0.quotedIdentifier)" }
     // Subscriptions hold another server's password, and a restored one would start to replicate.
@@ -191,10 +208,20 @@ extension Snapshotter {
         "--format=custom", "--compress=0", "--no-password", "--no-subscriptions", "--no-tablespaces",
         "--snapshot=\(snapshot)", "--lock-wait-timeout=\(max(1, order.lockWait.milliseconds))",
       ] + exclusions, address, timeout: order.timeout)
-    let writer = try ArtefactWriter(id + ".dump.zst", in: order.folder)
-    let finished = try await processes.stream(command) { try writer.append($0) }
+    let writer = try await ArtefactWriter(artefact, to: places.all)
+    do throws(Problem) {
+      let finished = try await processes.stream(command) { try await writer.append($0) }
+      try refuse(finished, address)
+      return Dump(stored: try await writer.commit(), head: writer.head)
+    } catch {
+      await writer.abandon()
+      throw error
+    }
+  }
+
+  private func refuse(_ finished: Finished, _ address: ConnectionAddress) throws(Problem) {
     switch finished.ending {
-    case .exited(0): break
+    case .exited(0): return
     case .timedOut:
       throw Problem(
         "snapshot.dump-timeout", "pg_dump did not end within its time", place: address.place,
@@ -203,16 +230,6 @@ extension Snapshotter {
       throw Problem(
         "snapshot.dump-failed", "pg_dump failed", place: address.place, why: DumpTools.complaint(finished),
         remedy: "nothing was kept; mend what it says, then run again")
-    }
-    do {
-      let stored = try writer.commit()
-      return Dump(
-        bytes: stored.bytes, sha256: stored.sha256, dumpBytes: stored.dumpBytes, dumpSHA256: stored.dumpSHA256,
-        head: writer.head)
-    } catch let problem as Problem {
-      throw problem
-    } catch {
-      throw Problem("snapshot.compression", "the snapshot could not be compressed", place: order.folder)
     }
   }
 

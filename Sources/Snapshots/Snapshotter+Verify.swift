@@ -1,5 +1,4 @@
 import Core
-import Glibc
 import Postgres
 import Processes
 
@@ -23,39 +22,77 @@ extension Snapshotter {
   ) async throws(Problem) -> SnapshotRecord {
     let started = timing.steady()
     var notes = record.manifest.description.notes
-    do throws(Problem) {
-      switch how {
-      case .read:
-        try record.readArtefact(to: nil)
-        notes.insert("the bytes were read and decoded, not restored", at: 0)
-      case .restore: notes += try await proveByRestore(record, scratch)
+    var whole = record
+    let damage: [Problem]
+    switch how {
+    case .read:
+      (whole.places, damage) = try await examinePlaces(of: record) { (place) throws(Problem) in
+        try await ArtefactReader.read(record.manifest, at: place) { (_) throws(Problem) in }
       }
-    } catch {
-      record.withdrawProof(because: error)
-      throw error
+      notes.insert("the bytes were read and decoded, not restored", at: 0)
+    case .restore:
+      let used: String
+      do throws(Problem) {
+        let proof = try await proveByRestore(record, scratch)
+        notes += proof.notes
+        used = proof.place
+      } catch {
+        await withdrawProof(of: record, because: error)
+        throw error
+      }
+      // The restored bytes are the ones of the manifest's digest; the other copies only have to be the same ones.
+      (whole.places, damage) = try await examinePlaces(of: record) { (place) throws(Problem) in
+        if place.shown == used { return }
+        try await ArtefactWriter.readBack(
+          record.manifest.artefactName, at: place, record.manifest.storedBytes, record.manifest.storedSHA256)
+      }
     }
+    notes += damage.map { "does not count in one place: \($0.description)" }
     let verification = SnapshotVerification(
       snapshot: record.id, storedSHA256: record.manifest.storedSHA256, at: timing.now(), how: how,
       tables: how == .restore ? record.manifest.description.comparedTables : 0,
       rows: how == .restore ? record.manifest.description.rows : 0, notes: notes, took: timing.steady() - started)
-    var proven = record
     // A proof by restore is not replaced by the lesser one.
-    if how == .read, record.isProven { return record }
-    try SnapshotFolder.write(
-      verification.json, record.manifest.verificationName, in: record.folder, replacing: true)
-    proven.verified = verification
-    return proven
+    if how == .read, record.isProven { return whole }
+    whole.verified = verification
+    for place in places.holding(whole) {
+      try await SnapshotPlaces.write(verification.json, record.manifest.verificationName, to: place, replacing: true)
+    }
+    return whole
   }
 
+  /// Does the same in every place that holds the snapshot. One that is damaged is told and loses the proof it had; when
+  /// none is whole, that is thrown.
+  private func examinePlaces(
+    of record: SnapshotRecord, _ body: (any SnapshotPlace) async throws(Problem) -> Void
+  ) async throws(Problem) -> (whole: [String], damage: [Problem]) {
+    var whole: [String] = []
+    var damage: [Problem] = []
+    for place in places.holding(record) {
+      do throws(Problem) {
+        try await body(place)
+        whole.append(place.shown)
+      } catch {
+        try await tellDamage(error, of: record, at: place)
+        damage.append(error)
+      }
+    }
+    guard whole.isEmpty else { return (whole, damage) }
+    throw damage.first ?? noPlace(record)
+  }
+
+  /// Notes about what was not compared, and the place that the bytes were read from.
+  private typealias Proof = (notes: [String], place: String)
+
   /// Restores into a database that is destroyed afterwards.
-  private func proveByRestore(_ record: SnapshotRecord, _ scratch: ScratchPlace) async throws(Problem) -> [String] {
+  private func proveByRestore(_ record: SnapshotRecord, _ scratch: ScratchPlace) async throws(Problem) -> Proof {
     switch scratch {
     case .local(let folder):
       let server = try await ScratchServer.start(in: folder, major: record.manifest.description.identity.major)
       do throws(Problem) {
-        let notes = try await restoreAndCompare(record, server.url(), folder)
+        let proof = try await restoreAndCompare(record, server.url(), folder)
         await server.stop()
-        return notes
+        return proof
       } catch {
         await server.stop()
         throw error
@@ -66,17 +103,17 @@ extension Snapshotter {
 
   private func restoreAndCompare(
     _ record: SnapshotRecord, _ url: Secret, _ folder: String?
-  ) async throws(Problem) -> [String] {
+  ) async throws(Problem) -> Proof {
     let database = "gatehouse_" + String(newID().lowercased())
     let copy = try address(url).url(database: database)
     let (notes, hasRights) = try await prepareScratch(url, database, for: record.manifest.description)
     do throws(Problem) {
-      try await restoreBytes(record, into: copy, database, withRights: hasRights, folder)
+      let used = try await restoreBytes(record, into: copy, database, withRights: hasRights, folder)
       let restored = try await describe(database: copy, excluding: [])
       try refuseDifferences(
         restored.differences(from: record.manifest.description, rights: hasRights), record, place: "restored copy")
       try await dropScratch(url, database)
-      return notes
+      return (notes, used)
     } catch {
       // The first problem is the one to tell; a database that stays behind is named by its prefix.
       do throws(Problem) { try await dropScratch(url, database) } catch { say("could not drop \(database)") }
@@ -167,14 +204,23 @@ extension Snapshotter {
   }
 
   /// Unpacks and restores; the first error of `pg_restore` ends it.
+  ///
+  /// - Returns: The place that the bytes were read from.
+  @discardableResult
   func restoreBytes(
     _ record: SnapshotRecord, into url: Secret, _ database: String, withRights: Bool, _ folder: String?
-  ) async throws(Problem) {
+  ) async throws(Problem) -> String {
     let target = try address(url)
     let tools = try await tools("pg_restore", serverMajor: record.manifest.description.identity.major)
-    try await withWorkFolder(in: folder) { (work) throws(Problem) in
+    return try await withWorkFolder(in: folder) { (work) throws(Problem) in
       let file = work + "/dump"
-      try record.readArtefact(to: file)
+      let used = try await fromFirstWhole(record) { (place) throws(Problem) in
+        let output = try PrivateFile(file)
+        try await ArtefactReader.read(record.manifest, at: place) { (bytes) throws(Problem) in
+          try output.append(bytes)
+        }
+        return place.shown
+      }
       say("restoring \(record.id) to compare it")
       let rights = withRights ? [] : ["--no-owner", "--no-privileges"]
       let finished = try await processes.run(
@@ -187,17 +233,7 @@ extension Snapshotter {
           "snapshot.restore-failed", "the snapshot cannot be restored", place: record.artefactPath,
           why: DumpTools.complaint(finished), remedy: "it does not count as a backup; mend what pg_restore says")
       }
+      return used
     }
-  }
-}
-
-extension SnapshotRecord {
-  /// Takes the proof away when the problem is the snapshot's own: a proof of bytes that are no longer there, or of a
-  /// restore that no longer succeeds, must not go on counting as a backup.
-  func withdrawProof(because problem: Problem) {
-    let isItsOwn = [
-      "snapshot.altered", "snapshot.truncated", "snapshot.missing", "snapshot.differs", "snapshot.restore-failed",
-    ].contains(problem.code)
-    if isItsOwn { unlink(folder + "/" + manifest.verificationName) }
   }
 }

@@ -5,6 +5,8 @@ import Processes
 
 /// Takes, proves, lists and restores snapshots.
 package struct Snapshotter: Sendable {
+  /// Where snapshots are kept; a new one is written to all of them.
+  package let places: SnapshotPlaces
   let processes: any ProcessRunner
   let timing: any Timing
   /// Gives 80 random bits for an id.
@@ -14,10 +16,12 @@ package struct Snapshotter: Sendable {
   let programs: [PostgresPrograms]?
 
   package init(
-    processes: any ProcessRunner = SystemProcessRunner(), timing: any Timing, programs: [PostgresPrograms]? = nil,
+    places: [any SnapshotPlace], processes: any ProcessRunner = SystemProcessRunner(), timing: any Timing,
+    programs: [PostgresPrograms]? = nil,
     random: @escaping @Sendable () -> (UInt64, UInt16) = { (.random(in: 0 ... .max), .random(in: 0 ... .max)) },
     progress: ProgressSink? = nil
   ) {
+    self.places = SnapshotPlaces(places)
     self.processes = processes
     self.timing = timing
     self.programs = programs
@@ -25,11 +29,9 @@ package struct Snapshotter: Sendable {
     self.progress = progress
   }
 
-  /// What to take a snapshot of, and where to.
+  /// What to take a snapshot of.
   package struct Order: Sendable {
     package var database: Secret
-    /// The folder for the snapshot's files; made when it is not there.
-    package var folder: String
     /// The snapshot's id; one that sorts by time is made when `nil`.
     package var id: String?
     /// Schemas left out on purpose.
@@ -42,22 +44,17 @@ package struct Snapshotter: Sendable {
     package var lockWait: Duration = .seconds(10)
     /// For all of the dump.
     package var timeout: Duration = .seconds(6 * 3600)
-    /// The most the folder needs to have free for each byte of the tables; 0 asks for nothing.
+    /// The most a place needs to have free for each byte of the tables; 0 asks for nothing.
     package var roomFactor = 0.6
 
-    package init(database: Secret, folder: String) {
-      self.database = database
-      self.folder = folder
-    }
+    package init(database: Secret) { self.database = database }
   }
 
-  /// What is in a folder. One that is not there holds nothing.
-  package func list(in folder: String) throws(Problem) -> SnapshotListing { try SnapshotFolder.list(folder) }
+  /// What is in the places. One that was never written to holds nothing.
+  package func list() async throws(Problem) -> SnapshotListing { try await places.list() }
 
-  /// One snapshot of a folder.
-  package func record(_ id: String, in folder: String) throws(Problem) -> SnapshotRecord {
-    try SnapshotFolder.record(id, in: folder)
-  }
+  /// One snapshot by its id.
+  package func record(_ id: String) async throws(Problem) -> SnapshotRecord { try await places.record(id) }
 
   func newID() -> String { RunID.make(at: timing.now(), random: random()).text }
 

@@ -37,13 +37,13 @@ import Testing
   @Test func `loses the proof it had as soon as the damage is seen`() async throws {
     let work = try SnapshotWork()
     let record = try await work.prove(try await work.create(SampleSchema.database("withdrawn")))
-    #expect(try work.snapshotter.list(in: work.store).newestProven?.id == record.id)
+    #expect(try await work.snapshotter.list().newestProven?.id == record.id)
     var bytes = try #require(FileManager.default.contents(atPath: record.artefactPath))
     bytes[bytes.count / 2] ^= 1
     try bytes.write(to: URL(filePath: record.artefactPath))
     let problem = await #expect(throws: Problem.self) { try await work.snapshotter.verify(record, how: .read) }
     #expect(problem?.code == "snapshot.altered")
-    let listing = try work.snapshotter.list(in: work.store)
+    let listing = try await work.snapshotter.list()
     #expect(listing.records.map(\.id) == [record.id] && listing.newestProven == nil)
   }
 
@@ -55,13 +55,13 @@ import Testing
       try whole.prefix(count).write(to: URL(filePath: record.artefactPath))
       let problem = await #expect(throws: Problem.self) { try await work.prove(record) }
       #expect(problem?.code == "snapshot.truncated")
-      let listing = try work.snapshotter.list(in: work.store)
+      let listing = try await work.snapshotter.list()
       #expect(listing.records.isEmpty && listing.problems.map(\.code) == ["snapshot.truncated"])
     }
     try (whole + Data([0])).write(to: URL(filePath: record.artefactPath))
-    #expect(try work.snapshotter.list(in: work.store).problems.map(\.code) == ["snapshot.altered"])
+    #expect(try await work.snapshotter.list().problems.map(\.code) == ["snapshot.altered"])
     try FileManager.default.removeItem(atPath: record.artefactPath)
-    #expect(try work.snapshotter.list(in: work.store).problems.map(\.code) == ["snapshot.missing"])
+    #expect(try await work.snapshotter.list().problems.map(\.code) == ["snapshot.missing"])
     let problem = await #expect(throws: Problem.self) { try await work.snapshotter.verify(record, how: .read) }
     #expect(problem?.code == "snapshot.missing")
   }
@@ -72,7 +72,7 @@ import Testing
     try FileManager.default.moveItem(atPath: record.artefactPath, toPath: work.folder.path + "/elsewhere")
     try FileManager.default.createSymbolicLink(
       atPath: record.artefactPath, withDestinationPath: work.folder.path + "/elsewhere")
-    #expect(try work.snapshotter.list(in: work.store).problems.map(\.code) == ["snapshot.missing"])
+    #expect(try await work.snapshotter.list().problems.map(\.code) == ["snapshot.missing"])
     let problem = await #expect(throws: Problem.self) { try await work.snapshotter.verify(record, how: .read) }
     #expect(problem?.code == "snapshot.missing")
   }
@@ -83,7 +83,7 @@ import Testing
   func `or unknown manifest is named and does not count`(_ text: String) async throws {
     let work = try SnapshotWork()
     try work.folder.write(text, to: "store/x.json")
-    let listing = try work.snapshotter.list(in: work.store)
+    let listing = try await work.snapshotter.list()
     #expect(listing.records.isEmpty && listing.problems.map(\.code) == ["snapshot.unreadable"])
     #expect(listing.problems.first?.place?.hasPrefix(work.store + "/x.json") == true)
   }
@@ -107,6 +107,6 @@ import Testing
     let text = String(decoding: try #require(FileManager.default.contents(atPath: name)), as: UTF8.self)
     let swapped = text.split(separator: first.id, omittingEmptySubsequences: false).joined(separator: second.id)
     try work.folder.write(swapped, to: "store/" + second.manifest.verificationName)
-    #expect(try work.snapshotter.record(second.id, in: work.store).verified == nil)
+    #expect(try await work.snapshotter.record(second.id).verified == nil)
   }
 }

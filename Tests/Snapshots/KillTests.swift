@@ -38,15 +38,14 @@ import Testing
     await #expect(processExitsWith: .signal(SIGKILL)) {
       [url = url.reveal() as String, path = work.folder.path as String] in
       let killed = Snapshotter(
-        timing: ManualTiming(), programs: [PostgresPrograms(folder: path + "/bin", major: nil)])
-      _ = try await killed.create(Snapshotter.Order(database: Secret(url), folder: path + "/store"))
+        places: [FolderPlace(path + "/store")], timing: ManualTiming(),
+        programs: [PostgresPrograms(folder: path + "/bin", major: nil)])
+      _ = try await killed.create(Snapshotter.Order(database: Secret(url)))
     }
     #expect(try work.files().allSatisfy { $0.hasSuffix(".part") } && !work.files().isEmpty)
-    #expect(try work.snapshotter.list(in: work.store).records.isEmpty)
-    let next = try SnapshotWork()
-    var order = next.order(url)
-    order.folder = work.store
-    let record = try await next.snapshotter.create(order)
+    #expect(try await work.snapshotter.list().records.isEmpty)
+    let next = Snapshotter(places: [FolderPlace(work.store)], timing: ManualTiming())
+    let record = try await next.create(work.order(url))
     #expect(try work.files() == [record.manifest.artefactName, record.manifest.manifestName].sorted())
   }
 }

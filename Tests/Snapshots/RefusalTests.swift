@@ -77,7 +77,7 @@ import Testing
     let url = try await SampleSchema.database("wrapped")
     let problem = await #expect(throws: Problem.self) { try await work.create(url) }
     #expect(problem?.code == wrapped.code, "\(String(describing: problem))")
-    #expect(try work.snapshotter.list(in: work.store).records.isEmpty)
+    #expect(try await work.snapshotter.list().records.isEmpty)
     #expect(try work.files() == [])
   }
 
@@ -87,7 +87,7 @@ import Testing
     let record = try await work.create(url)
     let problem = await #expect(throws: Problem.self) { try await work.prove(record) }
     #expect(problem?.code == "snapshot.restore-failed")
-    #expect(try work.snapshotter.list(in: work.store).newestProven == nil)
+    #expect(try await work.snapshotter.list().newestProven == nil)
   }
 
   @Test func `by a client older than the server`() async throws {
@@ -149,9 +149,9 @@ import Testing
       return
     }
     var order = try await work.order(SampleSchema.database("full"))
-    order.folder = disk
     order.roomFactor = 0
-    let problem = await #expect(throws: Problem.self) { try await work.snapshotter.create(order) }
+    let snapshotter = Snapshotter(places: [FolderPlace(disk)], timing: work.timing)
+    let problem = await #expect(throws: Problem.self) { try await snapshotter.create(order) }
     #expect(problem?.code == "snapshot.disk-full")
     #expect(try FileManager.default.contentsOfDirectory(atPath: disk) == [])
     #expect(try await run(["umount", disk]))

@@ -18,14 +18,14 @@ import Testing
       CREATE SCHEMA newer; CREATE TABLE newer.t AS SELECT 1 AS a; SELECT lo_create(0); CREATE PUBLICATION latest;
       """, on: url)
     let changed = try await describe(database: url)
-    let report = try await work.snapshotter.restore(record, into: url, safetyFolder: work.store)
+    let report = try await work.snapshotter.restore(record, into: url)
     #expect(report.restored == record.id && report.rows == record.manifest.description.rows)
     #expect(try await describe(database: url).differences(from: record.manifest.description) == [])
     #expect(report.before.manifest.description.differences(from: changed) == [])
-    #expect(try work.snapshotter.list(in: work.store).records.map(\.id).contains(report.before.id))
+    #expect(try await work.snapshotter.list().records.map(\.id).contains(report.before.id))
     // And forward again, from the snapshot that was taken on the way.
     let forward = try await work.prove(report.before)
-    _ = try await work.snapshotter.restore(forward, into: url, safetyFolder: work.store)
+    _ = try await work.snapshotter.restore(forward, into: url)
     #expect(try await describe(database: url).differences(from: changed) == [])
   }
 
@@ -35,7 +35,7 @@ import Testing
     let record = try await work.snapshotter.verify(work.create(url), how: .read)
     let files = try work.files()
     let problem = await #expect(throws: Problem.self) {
-      try await work.snapshotter.restore(record, into: url, safetyFolder: work.store)
+      try await work.snapshotter.restore(record, into: url)
     }
     #expect(problem?.code == "snapshot.unproven")
     #expect(try work.files() == files)
@@ -46,10 +46,10 @@ import Testing
     let record = try await work.prove(work.create(SampleSchema.database("from")))
     let other = try await ThrowawayPostgres.database("into")
     let problem = await #expect(throws: Problem.self) {
-      try await work.snapshotter.restore(record, into: other, safetyFolder: work.store)
+      try await work.snapshotter.restore(record, into: other)
     }
     #expect(problem?.code == "snapshot.other-database")
-    _ = try await work.snapshotter.restore(record, into: other, safetyFolder: work.store, toAnotherDatabase: true)
+    _ = try await work.snapshotter.restore(record, into: other, toAnotherDatabase: true)
     #expect(try await describe(database: other).differences(from: record.manifest.description) == [])
   }
 
@@ -57,15 +57,14 @@ import Testing
     let work = try SnapshotWork(
       wrapping: "pg_restore",
       """
-      $real "$@" || exit
-      for word in "$@"; do case "$word" in --file=*) sed -i 's/^COMMIT;$/SELECT 1 \\/ 0;\\nCOMMIT;/' "${word#--file=}";; esac; done
+      case " $* " in *" --file=- "*) $real "$@" | sed 's/^COMMIT;$/SELECT 1 \\/ 0;\\nCOMMIT;/';; *) exec $real "$@";; esac
       """)
     let url = try await SampleSchema.database("midway")
     let record = try await work.prove(work.create(url))
     try await SampleSchema.run("DELETE FROM clinic.consents; CREATE TABLE since (a int)", on: url)
     let before = try await describe(database: url)
     let problem = await #expect(throws: Problem.self) {
-      try await work.snapshotter.restore(record, into: url, safetyFolder: work.store)
+      try await work.snapshotter.restore(record, into: url)
     }
     #expect(problem?.code == "snapshot.restore-failed" && problem?.why?.contains("division by zero") == true)
     #expect(try await describe(database: url).differences(from: before) == [])
@@ -80,7 +79,7 @@ import Testing
     try bytes.write(to: URL(filePath: record.artefactPath))
     let before = try await describe(database: url)
     let problem = await #expect(throws: Problem.self) {
-      try await work.snapshotter.restore(record, into: url, safetyFolder: work.store)
+      try await work.snapshotter.restore(record, into: url)
     }
     #expect(problem?.code == "snapshot.altered")
     #expect(try await describe(database: url).differences(from: before) == [])
@@ -103,10 +102,10 @@ import Testing
     var order = work.order(url)
     order.excluding = ["auth"]
     let record = try await work.prove(work.snapshotter.create(order))
-    _ = try await work.snapshotter.restore(record, into: url, safetyFolder: work.store)
+    _ = try await work.snapshotter.restore(record, into: url)
     try await SampleSchema.run(dependant, on: url)
     let problem = await #expect(throws: Problem.self) {
-      try await work.snapshotter.restore(record, into: url, safetyFolder: work.store)
+      try await work.snapshotter.restore(record, into: url)
     }
     #expect(problem?.code == "snapshot.outside-dependants")
   }

@@ -69,6 +69,6 @@ import Testing
       return try await group.reduce(into: []) { $0.append($1) }
     }
     #expect(Set(records.map(\.id)).count == 8)
-    #expect(try work.snapshotter.list(in: work.store).records.count(where: \.isProven) == 8)
+    #expect(try await work.snapshotter.list().records.count(where: \.isProven) == 8)
   }
 }

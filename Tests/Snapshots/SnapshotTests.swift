@@ -13,13 +13,13 @@ import Testing
     let url = try await SampleSchema.database("round")
     let record = try await work.create(url)
     #expect(record.verified == nil && !record.isProven)
-    #expect(try work.snapshotter.list(in: work.store).newestProven == nil)
+    #expect(try await work.snapshotter.list().newestProven == nil)
 
     let proven = try await work.snapshotter.verify(record, how: .restore)
     #expect(proven.isProven)
     #expect(proven.verified?.tables == record.manifest.description.comparedTables)
     #expect(proven.verified?.rows == record.manifest.description.rows)
-    let listing = try work.snapshotter.list(in: work.store)
+    let listing = try await work.snapshotter.list()
     #expect(listing.records == [proven] && listing.problems.isEmpty && listing.newestProven == proven)
     #expect(
       try work.files()
@@ -109,7 +109,7 @@ import Testing
     let proven = try await work.prove(read)
     #expect(proven.isProven)
     #expect(try await work.snapshotter.verify(proven, how: .read).isProven)
-    #expect(try work.snapshotter.list(in: work.store).newestProven?.id == record.id)
+    #expect(try await work.snapshotter.list().newestProven?.id == record.id)
   }
 
   @Test func `left unfinished does not count, and is swept by the next one`() async throws {
@@ -117,11 +117,11 @@ import Testing
     let url = try await ThrowawayPostgres.database("sweep")
     try work.folder.write("half", to: "store/dead.dump.zst.part")
     try work.folder.write("whole", to: "store/orphan.dump.zst")
-    #expect(try work.snapshotter.list(in: work.store).records.isEmpty)
+    #expect(try await work.snapshotter.list().records.isEmpty)
     let record = try await work.create(url)
     #expect(
       try work.files() == [record.manifest.artefactName, record.manifest.manifestName, "orphan.dump.zst"].sorted())
-    #expect(try work.snapshotter.list(in: work.store).records == [record])
+    #expect(try await work.snapshotter.list().records == [record])
   }
 
   @Test func `an id is used once`() async throws {
@@ -130,7 +130,7 @@ import Testing
     order.id = "same"
     let first = try await work.snapshotter.create(order)
     await #expect(throws: Problem.self) { try await work.snapshotter.create(order) }
-    #expect(try work.snapshotter.list(in: work.store).records == [first])
+    #expect(try await work.snapshotter.list().records == [first])
     order.id = "../elsewhere"
     await #expect(throws: Problem.self) { try await work.snapshotter.create(order) }
   }

@@ -10,9 +10,14 @@ struct SnapshotWork {
   let timing = ManualTiming()
   let snapshotter: Snapshotter
 
-  /// - Parameter wrapper: The text of a shell script that stands for `pg_dump` (`$real` is the real one); none when `nil`.
-  init(wrapping program: String = "pg_dump", _ wrapper: String? = nil, version: String? = nil) throws {
+  /// - Parameters:
+  ///   - wrapper: The text of a shell script that stands for `pg_dump` (`$real` is the real one); none when `nil`.
+  ///   - places: Names of folders that snapshots are kept in.
+  init(
+    wrapping program: String = "pg_dump", _ wrapper: String? = nil, version: String? = nil, places: [String] = ["store"]
+  ) throws {
     folder = try TemporaryFolder()
+    let path = folder.path
     var programs: [PostgresPrograms]?
     if let wrapper {
       let real = try PostgresPrograms.find("pg_dump")
@@ -30,12 +35,13 @@ struct SnapshotWork {
       }
       programs = [PostgresPrograms(folder: folder.path + "/bin", major: nil)]
     }
-    snapshotter = Snapshotter(timing: timing, programs: programs)
+    snapshotter = Snapshotter(
+      places: places.map { FolderPlace(path + "/" + $0) }, timing: timing, programs: programs)
   }
 
   var store: String { folder.path + "/store" }
 
-  func order(_ url: Secret) -> Snapshotter.Order { Snapshotter.Order(database: url, folder: store) }
+  func order(_ url: Secret) -> Snapshotter.Order { Snapshotter.Order(database: url) }
 
   func create(_ url: Secret) async throws -> SnapshotRecord {
     timing.advance(by: .seconds(1))
@@ -48,8 +54,9 @@ struct SnapshotWork {
   }
 
   /// What lies in the folder, whether it counts or not.
-  func files() throws -> [String] {
-    guard FileManager.default.fileExists(atPath: store) else { return [] }
-    return try FileManager.default.contentsOfDirectory(atPath: store).sorted()
+  func files(in place: String = "store") throws -> [String] {
+    let path = folder.path + "/" + place
+    guard FileManager.default.fileExists(atPath: path) else { return [] }
+    return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
   }
 }

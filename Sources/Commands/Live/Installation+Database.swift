@@ -19,8 +19,10 @@ extension Installation {
     return (tool, try await secrets.resolve(database.url))
   }
 
-  func snapshotter(_ progress: @escaping ProgressSink = { _ in }) -> Snapshotter {
-    Snapshotter(processes: processes, timing: timing, progress: progress)
+  /// What takes and reads snapshots in the policy's places.
+  func snapshotter(_ progress: @escaping ProgressSink = { _ in }) async throws(Problem) -> Snapshotter {
+    Snapshotter(
+      places: try snapshotFolders().map { FolderPlace($0) }, processes: processes, timing: timing, progress: progress)
   }
 
   /// Where snapshots are restored to be compared.
@@ -31,7 +33,7 @@ extension Installation {
     }
   }
 
-  /// The folders of the policy's snapshots, absolute; the first is the one that is written to.
+  /// The folders of the policy's snapshots, absolute.
   func snapshotFolders() throws(Problem) -> [String] { try database().snapshot.directories.map(path) }
 
   /// What commands that belong to the release get: the database's address, and no other secret of the policy.
@@ -63,7 +65,7 @@ extension SnapshotFact {
       }
     self.init(
       id: record.id, takenAt: record.manifest.createdAt, proof: proof, isOfThisDatabase: isOfThisDatabase,
-      path: record.folder + "/" + record.manifest.manifestName, sha256: record.manifest.storedSHA256)
+      path: record.manifestPath, sha256: record.manifest.storedSHA256)
   }
 }
 

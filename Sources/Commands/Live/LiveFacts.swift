@@ -86,14 +86,12 @@ struct LiveFacts: FactSource {
     await result { () async throws(Problem) in
       let database = try installation.database()
       let identity = try await identify(database: try await installation.secrets.resolve(database.url))
-      var facts: [SnapshotFact] = []
-      for folder in try installation.snapshotFolders() {
-        for record in try installation.snapshotter().list(in: folder).records {
-          facts.append(
-            SnapshotFact(record, isOfThisDatabase: record.manifest.description.identity.isSame(as: identity)))
-        }
+      let listing = try await installation.snapshotter().list()
+      // What lies there and does not count says more than that there is nothing.
+      if listing.records.isEmpty, let first = listing.problems.first { throw first }
+      return listing.records.map { record in
+        SnapshotFact(record, isOfThisDatabase: record.manifest.description.identity.isSame(as: identity))
       }
-      return facts
     }
   }
 

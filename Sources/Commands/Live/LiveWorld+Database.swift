@@ -8,13 +8,12 @@ extension LiveWorld {
   /// A snapshot of what is there, proven as the policy asks. One that an earlier attempt of this run made is taken up.
   func snapshot(_ context: ActionContext, named id: String) async throws(Problem) -> JSON {
     let rules = try installation.database()
-    let folder = try await snapshotFolder()
-    let snapshotter = installation.snapshotter(progress)
+    let snapshotter = try await installation.snapshotter(progress)
     var record: SnapshotRecord
-    if let earlier = try snapshotter.list(in: folder).record(id) {
+    if let earlier = try await snapshotter.list().record(id) {
       record = earlier
     } else {
-      var order = Snapshotter.Order(database: try await installation.secrets.resolve(rules.url), folder: folder)
+      var order = Snapshotter.Order(database: try await installation.secrets.resolve(rules.url))
       order.id = id
       order.excluding = rules.snapshot.exclude
       order.timeout = policy.release.budget.snapshot
@@ -28,15 +27,13 @@ extension LiveWorld {
   }
 
   func observeSnapshot(named id: String) async throws(Problem) -> Observation {
-    guard let record = try installation.snapshotter().list(in: try await snapshotFolder()).record(id) else {
-      return .absent
-    }
+    guard let record = try await installation.snapshotter().list().record(id) else { return .absent }
     return record.verified == nil ? .underway : .happened(try facts(of: record))
   }
 
   private func facts(of record: SnapshotRecord) throws(Problem) -> JSON {
     guard let verified = record.verified else {
-      throw Problem("snapshot.unverified", "snapshot \(record.id) was not verified", place: record.folder)
+      throw Problem("snapshot.unverified", "snapshot \(record.id) was not verified", place: record.artefactPath)
     }
     let description = record.manifest.description
     let proof =
@@ -56,15 +53,8 @@ extension LiveWorld {
     return "\(tenths / 10).\(tenths % 10) \(count < 1 << 30 ? "MiB" : "GiB")"
   }
 
-  private func snapshotFolder() async throws(Problem) -> String {
-    guard let folder = try installation.snapshotFolders().first else {
-      throw Installation.missing("database.snapshot.to")
-    }
-    return folder
-  }
-
   private func record(_ context: ActionContext) async throws(Problem) -> SnapshotRecord {
-    try installation.snapshotter().record(context.plan.run.text, in: try await snapshotFolder())
+    try await installation.snapshotter().record(context.plan.run.text)
   }
 
   // MARK: - Migrations
@@ -136,7 +126,7 @@ extension LiveWorld {
     let database = try await installation.secrets.resolve(try installation.database().url)
     if context.plan.migrations?.onRollback == .restore {
       _ = try await installation.snapshotter(progress).restore(
-        record, into: database, safetyFolder: try await snapshotFolder())
+        record, into: database)
       return .done(["told": .string("database restored from snapshot \(record.id)")])
     }
     let (tool, _) = try await installation.migrationTool()

@@ -19,11 +19,8 @@ struct SnapshotVerb: AsyncParsableCommand {
       try await VerbRun(common, verb: "snapshot-create").run { session in
         let installation = session.installation
         let rules = try installation.database()
-        guard let folder = try installation.snapshotFolders().first else {
-          throw Installation.missing("database.snapshot.to")
-        }
-        let snapshotter = installation.snapshotter { session.terminal.talk("  \($0.text)") }
-        var order = Snapshotter.Order(database: try await installation.secrets.resolve(rules.url), folder: folder)
+        let snapshotter = try await installation.snapshotter { session.terminal.talk("  \($0.text)") }
+        var order = Snapshotter.Order(database: try await installation.secrets.resolve(rules.url))
         order.excluding = rules.snapshot.exclude
         let record = try await snapshotter.verify(
           try await snapshotter.create(order), how: rules.snapshot.verify,
@@ -45,7 +42,7 @@ struct SnapshotVerb: AsyncParsableCommand {
       let id = id
       try await VerbRun(common, verb: "snapshot-verify").run { session in
         let installation = session.installation
-        let record = try find(id, session)
+        let record = try await find(id, session)
         let verified = try await installation.snapshotter { session.terminal.talk("  \($0.text)") }.verify(
           record, how: try installation.database().snapshot.verify, scratch: try await installation.scratchPlace())
         return told(verified, session, "snapshot-verify", "verified")
@@ -66,18 +63,15 @@ struct SnapshotVerb: AsyncParsableCommand {
       let (id, yes) = (id, yes)
       try await VerbRun(common, verb: "snapshot-restore").run { session in
         let installation = session.installation
-        let record = try find(id, session, proven: true)
+        let record = try await find(id, session, proven: true)
         guard yes else {
           throw Problem(
             "usage.confirm", "restoring replaces everything in \(record.manifest.place)",
             why: "snapshot \(record.id) is from \(record.manifest.createdAt)", remedy: "say --yes to do it")
         }
         let database = try await installation.secrets.resolve(try installation.database().url)
-        let snapshotter = installation.snapshotter { session.terminal.talk("  \($0.text)") }
-        guard let folder = try installation.snapshotFolders().first else {
-          throw Installation.missing("database.snapshot.to")
-        }
-        let report = try await snapshotter.restore(record, into: database, safetyFolder: folder)
+        let snapshotter = try await installation.snapshotter { session.terminal.talk("  \($0.text)") }
+        let report = try await snapshotter.restore(record, into: database)
         session.terminal.say("what was there before is in snapshot \(report.before.id)")
         return told(record, session, "snapshot-restore", "restored")
       }
@@ -93,17 +87,15 @@ struct SnapshotVerb: AsyncParsableCommand {
     func run() async throws {
       try await VerbRun(common, verb: "snapshot-list").run { session in
         let installation = session.installation
-        var records: [SnapshotRecord] = []
-        for folder in try installation.snapshotFolders() {
-          let listing = try installation.snapshotter().list(in: folder)
-          records += listing.records
-          for problem in listing.problems {
-            for line in problem.lines(prefix: "warning") { session.terminal.talk(line) }
-          }
+        let listing = try await installation.snapshotter().list()
+        let records = listing.records
+        for problem in listing.problems {
+          for line in problem.lines(prefix: "warning") { session.terminal.talk(line) }
         }
         if records.isEmpty { session.terminal.say("no snapshot yet") }
         for record in records {
-          session.terminal.say("\(record.id)  \(record.manifest.createdAt)  \(proof(record))  \(record.folder)")
+          session.terminal.say(
+            "\(record.id)  \(record.manifest.createdAt)  \(proof(record))  \(record.places.joined(separator: ", "))")
         }
         return VerbOutcome(
           document: [
@@ -119,16 +111,14 @@ struct SnapshotVerb: AsyncParsableCommand {
 ///
 /// What lies there and is no good is never passed over in silence: named, it is the answer; else it is told, and without a
 /// name nothing is restored beside it, because it may be the one that is meant.
-private func find(_ id: String?, _ session: Session, proven: Bool = false) throws(Problem) -> SnapshotRecord {
-  let folders = try session.installation.snapshotFolders()
-  var (found, damaged): (SnapshotRecord?, [Problem]) = (nil, [])
-  for folder in folders where found == nil {
-    let listing = try session.installation.snapshotter().list(in: folder)
-    damaged += listing.problems
-    if let id { found = listing.record(id) } else { found = proven ? listing.newestProven : listing.records.first }
-  }
+private func find(_ id: String?, _ session: Session, proven: Bool = false) async throws(Problem) -> SnapshotRecord {
+  let snapshotter = try await session.installation.snapshotter()
+  let listing = try await snapshotter.list()
+  let damaged = listing.problems
+  let found =
+    if let id { listing.record(id) } else if proven { listing.newestProven } else { listing.records.first }
   if let found {
-    if id == nil, proven, let first = damaged.first {
+    if id == nil, proven, let first = damaged.first(where: { $0.place?.contains(found.id) != true }) {
       throw Problem(
         first.code, first.what, place: first.place, why: first.why,
         remedy: "name the snapshot to restore: see gatehouse snapshot list")
@@ -141,7 +131,8 @@ private func find(_ id: String?, _ session: Session, proven: Bool = false) throw
   }
   throw Problem(
     "snapshot.none", id.map { "there is no snapshot \($0)" } ?? "there is no \(proven ? "proven " : "")snapshot",
-    place: folders.joined(separator: ", "), remedy: "gatehouse snapshot create")
+    place: snapshotter.places.all.map(\.shown).joined(separator: ", "),
+    remedy: "gatehouse snapshot create")
 }
 
 private func proof(_ record: SnapshotRecord) -> String {

@@ -24,7 +24,7 @@ package struct DatabaseRules: Hashable, Sendable {
 
 package struct SnapshotRules: Hashable, Sendable {
   package enum Verify: String, Sendable, CaseIterable { case restore, read }
-  /// Folders relative to the policy; at least one.
+  /// Folders relative to the policy, all of which are written to; at least one.
   package var directories: [String] = [".gatehouse/snapshots"]
   package var verify: Verify = .restore
   /// Schemas left out on purpose; printed each time.

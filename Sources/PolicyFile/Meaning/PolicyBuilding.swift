@@ -18,19 +18,8 @@ struct PolicyBuilding {
     policy.health = root["health"].map(health)
     policy.rollback = rollback()
     policy.alerts.channels = (root["alerts"]?["channels"]?.elements ?? []).compactMap(channel)
-    policy.notYet = notYet + furtherFolders()
+    policy.notYet = notYet
     return policy
-  }
-
-  /// The language allows several places for snapshots; this version writes to the first folder.
-  private func furtherFolders() -> [NotYet] {
-    let places = root["database"]?["snapshot"]?["to"]?.elements ?? []
-    let folders = places.enumerated().filter { $0.element["directory"] != nil }
-    return folders.dropFirst().map { index, place in
-      NotYet(
-        path: "database.snapshot.to[\(index)]", line: place.place.line,
-        what: "snapshots are stored in one folder only, the first")
-    }
   }
 
   private func elements(_ key: String) -> [PolicyNode] { root[key]?.elements ?? [] }

@@ -23,7 +23,9 @@ package struct SnapshotManifest: Hashable, Sendable {
   package var took: Duration
   package var description: DatabaseDescription
 
-  package var artefactName: String { id + ".dump.zst" }
+  package static func artefactName(_ id: String) -> String { id + ".dump.zst" }
+
+  package var artefactName: String { Self.artefactName(id) }
   package var manifestName: String { id + ".json" }
   package var verificationName: String { id + ".verified.json" }
 
@@ -61,6 +63,16 @@ package struct SnapshotManifest: Hashable, Sendable {
     self.description = description
   }
 
+  init(
+    id: String, createdAt: Timestamp, place: String, dumpVersion: String, dump: StoredDump, position: String?,
+    took: Duration, description: DatabaseDescription
+  ) {
+    self.init(
+      id: id, createdAt: createdAt, place: place, dumpVersion: dumpVersion, storedBytes: dump.bytes,
+      storedSHA256: dump.sha256, dumpBytes: dump.dumpBytes, dumpSHA256: dump.dumpSHA256, position: position,
+      took: took, description: description)
+  }
+
   /// `nil` when it is no manifest of this version, or anything in it is missing.
   package init?(json: JSON) {
     guard json["schema"]?.string == Self.schema, let id = json["id"]?.string, Self.isName(id),
@@ -85,93 +97,5 @@ package struct SnapshotManifest: Hashable, Sendable {
         (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) || byte == 0x2d
           || byte == 0x5f
       }
-  }
-}
-
-/// That a snapshot's bytes were examined, how, and what was found to be equal.
-package struct SnapshotVerification: Hashable, Sendable {
-  package static let schema = "gatehouse.snapshot-verification/v1"
-
-  package var snapshot: String
-  /// The bytes it speaks of; a verification of other bytes says nothing about these.
-  package var storedSHA256: String
-  package var at: Timestamp
-  package var how: SnapshotRules.Verify
-  /// What was compared; zero for ``SnapshotRules/Verify/read``.
-  package var tables: Int
-  package var rows: Int64
-  /// What was not compared, and why.
-  package var notes: [String]
-  package var took: Duration
-
-  package var json: JSON {
-    .dictionary([
-      ("schema", .string(Self.schema)), ("snapshot", .string(snapshot)), ("sha256", .string(storedSHA256)),
-      ("at", .string(at.description)), ("how", .string(how.rawValue)), ("tables", .integer(Int64(tables))),
-      ("rows", .integer(rows)), ("notes", .strings(notes)), ("tookMilliseconds", .integer(took.milliseconds)),
-    ])
-  }
-
-  package init(
-    snapshot: String, storedSHA256: String, at: Timestamp, how: SnapshotRules.Verify, tables: Int, rows: Int64,
-    notes: [String], took: Duration
-  ) {
-    self.snapshot = snapshot
-    self.storedSHA256 = storedSHA256
-    self.at = at
-    self.how = how
-    self.tables = tables
-    self.rows = rows
-    self.notes = notes
-    self.took = took
-  }
-
-  package init?(json: JSON) {
-    guard json["schema"]?.string == Self.schema, let snapshot = json["snapshot"]?.string,
-      let digest = json["sha256"]?.string, let at = json["at"]?.string.flatMap(Timestamp.init(_:)),
-      let how = json["how"]?.string.flatMap(SnapshotRules.Verify.init(rawValue:)),
-      let tables = json["tables"]?.integer, let rows = json["rows"]?.integer, let notes = json["notes"]?.array,
-      let took = json["tookMilliseconds"]?.integer
-    else { return nil }
-    self.init(
-      snapshot: snapshot, storedSHA256: digest, at: at, how: how, tables: Int(tables), rows: rows,
-      notes: notes.compactMap(\.string), took: .milliseconds(took))
-  }
-}
-
-/// A complete snapshot in a folder, with what is known about its verification.
-package struct SnapshotRecord: Hashable, Sendable {
-  package var manifest: SnapshotManifest
-  /// The folder that holds its files.
-  package var folder: String
-  /// `nil` when it was never verified, or other bytes were.
-  package var verified: SnapshotVerification?
-
-  package init(manifest: SnapshotManifest, folder: String, verified: SnapshotVerification? = nil) {
-    self.manifest = manifest
-    self.folder = folder
-    self.verified = verified
-  }
-
-  package var id: String { manifest.id }
-  package var artefactPath: String { folder + "/" + manifest.artefactName }
-  /// Whether it was restored and compared: what a snapshot must be to count.
-  package var isProven: Bool { verified?.how == .restore }
-
-  package var json: JSON {
-    .dictionary([
-      ("folder", .string(folder)), ("manifest", manifest.json), ("verified", verified.map(\.json)),
-    ])
-  }
-
-  package init?(json: JSON) {
-    guard let folder = json["folder"]?.string, let manifest = json["manifest"].flatMap(SnapshotManifest.init(json:))
-    else { return nil }
-    var verified: SnapshotVerification?
-    if let text = json["verified"] {
-      guard let read = SnapshotVerification(json: text), read.storedSHA256 == manifest.storedSHA256 else { return nil }
-      verified = read
-    }
-    self.init(manifest: manifest, folder: folder, verified: verified)
   }
 }

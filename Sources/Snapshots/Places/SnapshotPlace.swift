@@ -8,6 +8,9 @@ package protocol SnapshotPlace: Sendable {
   /// As people know it, without secrets: `.gatehouse/snapshots`, `s3://bucket/prefix`.
   var shown: String { get }
 
+  /// Bytes that may still be written; `nil` where nobody tells.
+  var freeBytes: Int64? { get }
+
   /// What is there, complete, with its length in bytes; in any order. A place that was never written to holds nothing.
   func objects() async throws(Problem) -> [SnapshotObject]
 
@@ -23,6 +26,10 @@ package protocol SnapshotPlace: Sendable {
   func remove(_ name: String) async throws(Problem)
 }
 
+extension SnapshotPlace {
+  package var freeBytes: Int64? { nil }
+}
+
 package struct SnapshotObject: Hashable, Sendable {
   package var name: String
   package var bytes: Int64
@@ -36,9 +43,9 @@ package struct SnapshotObject: Hashable, Sendable {
   }
 }
 
-/// An object that is being written.
+/// An object that is being written, by one task at a time.
 package protocol SnapshotSink: AnyObject, Sendable {
-  func append(_ bytes: UnsafeRawBufferPointer) async throws(Problem)
+  nonisolated(nonsending) func append(_ bytes: UnsafeRawBufferPointer) async throws(Problem)
 
   /// Makes it durable and gives it its name. With `replacing`, an object of that name is replaced; else it is an error.
   func commit(replacing: Bool) async throws(Problem)

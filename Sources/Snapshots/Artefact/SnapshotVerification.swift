@@ -1,0 +1,59 @@
+import Core
+
+/// That a snapshot's bytes were examined, how, and what was found to be equal.
+package struct SnapshotVerification: Hashable, Sendable {
+  package static let schema = "gatehouse.snapshot-verification/v1"
+
+  package var snapshot: String
+  /// The bytes it speaks of; a verification of other bytes says nothing about these.
+  package var storedSHA256: String
+  package var at: Timestamp
+  package var how: SnapshotRules.Verify
+  /// What was compared; zero for ``SnapshotRules/Verify/read``.
+  package var tables: Int
+  package var rows: Int64
+  /// What was not compared, and why.
+  package var notes: [String]
+  package var took: Duration
+
+  package var json: JSON {
+    .dictionary([
+      ("schema", .string(Self.schema)), ("snapshot", .string(snapshot)), ("sha256", .string(storedSHA256)),
+      ("at", .string(at.description)), ("how", .string(how.rawValue)), ("tables", .integer(Int64(tables))),
+      ("rows", .integer(rows)), ("notes", .strings(notes)), ("tookMilliseconds", .integer(took.milliseconds)),
+    ])
+  }
+
+  package init(
+    snapshot: String, storedSHA256: String, at: Timestamp, how: SnapshotRules.Verify, tables: Int, rows: Int64,
+    notes: [String], took: Duration
+  ) {
+    self.snapshot = snapshot
+    self.storedSHA256 = storedSHA256
+    self.at = at
+    self.how = how
+    self.tables = tables
+    self.rows = rows
+    self.notes = notes
+    self.took = took
+  }
+
+  package init?(json: JSON) {
+    guard json["schema"]?.string == Self.schema, let snapshot = json["snapshot"]?.string,
+      let digest = json["sha256"]?.string, let at = json["at"]?.string.flatMap(Timestamp.init(_:)),
+      let how = json["how"]?.string.flatMap(SnapshotRules.Verify.init(rawValue:)),
+      let tables = json["tables"]?.integer, let rows = json["rows"]?.integer, let notes = json["notes"]?.array,
+      let took = json["tookMilliseconds"]?.integer
+    else { return nil }
+    self.init(
+      snapshot: snapshot, storedSHA256: digest, at: at, how: how, tables: Int(tables), rows: rows,
+      notes: notes.compactMap(\.string), took: .milliseconds(took))
+  }
+
+  /// Of two about the same bytes the one that says more: a restore before a read, then the newer one.
+  static func stronger(_ one: SnapshotVerification?, _ other: SnapshotVerification?) -> SnapshotVerification? {
+    guard let one, let other else { return one ?? other }
+    if one.how != other.how { return one.how == .restore ? one : other }
+    return one.at >= other.at ? one : other
+  }
+}

@@ -1,0 +1,75 @@
+import Core
+import Postgres
+
+extension CatalogQueries {
+  /// One object outside the replaced schemas that depends on one inside; nothing when there is none.
+  static let outsideDependants = """
+    WITH inside AS (SELECT n.oid FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        AND n.nspname <> ALL ($1::text[])),
+      outside AS (SELECT n.oid FROM pg_namespace n WHERE n.nspname = ANY ($1::text[])),
+      referenced AS (
+        SELECT 'pg_class'::regclass AS class, oid FROM pg_class WHERE relnamespace IN (SELECT oid FROM inside)
+        UNION ALL SELECT 'pg_proc'::regclass, oid FROM pg_proc WHERE pronamespace IN (SELECT oid FROM inside)
+        UNION ALL SELECT 'pg_type'::regclass, oid FROM pg_type WHERE typnamespace IN (SELECT oid FROM inside)),
+      dependants AS (
+        SELECT 'pg_class'::regclass AS class, oid FROM pg_class WHERE relnamespace IN (SELECT oid FROM outside)
+        UNION ALL SELECT 'pg_proc'::regclass, oid FROM pg_proc WHERE pronamespace IN (SELECT oid FROM outside)
+        UNION ALL SELECT 'pg_type'::regclass, oid FROM pg_type WHERE typnamespace IN (SELECT oid FROM outside)
+        UNION ALL SELECT 'pg_constraint'::regclass, oid FROM pg_constraint
+          WHERE connamespace IN (SELECT oid FROM outside)
+        UNION ALL SELECT 'pg_trigger'::regclass, t.oid FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+          WHERE c.relnamespace IN (SELECT oid FROM outside)
+        UNION ALL SELECT 'pg_policy'::regclass, t.oid FROM pg_policy t JOIN pg_class c ON c.oid = t.polrelid
+          WHERE c.relnamespace IN (SELECT oid FROM outside)
+        UNION ALL SELECT 'pg_rewrite'::regclass, t.oid FROM pg_rewrite t JOIN pg_class c ON c.oid = t.ev_class
+          WHERE c.relnamespace IN (SELECT oid FROM outside)
+        UNION ALL SELECT 'pg_attrdef'::regclass, t.oid FROM pg_attrdef t JOIN pg_class c ON c.oid = t.adrelid
+          WHERE c.relnamespace IN (SELECT oid FROM outside))
+    SELECT (pg_identify_object(d.classid, d.objid, d.objsubid)).identity FROM pg_depend d
+      JOIN referenced r ON r.class = d.refclassid AND r.oid = d.refobjid
+      JOIN dependants o ON o.class = d.classid AND o.oid = d.objid
+    WHERE d.deptype IN ('n', 'a') ORDER BY 1 LIMIT 1
+    """
+
+  /// A script that drops all that a dump without the excluded schemas would make: schemas with their contents, large
+  /// objects, publications and event triggers.
+  static func dropEverything(excluding schemas: [String], makesPublic: Bool) -> String {
+    // pg_dump takes a schema `public` for given and says only how it differs from a new one.
+    let publicSchema =
+      makesPublic
+      ? """
+      CREATE SCHEMA public;
+      IF pg_catalog.current_setting('server_version_num')::int >= 150000 THEN
+        ALTER SCHEMA public OWNER TO pg_database_owner;
+        GRANT USAGE ON SCHEMA public TO PUBLIC;
+      ELSE
+        GRANT ALL ON SCHEMA public TO PUBLIC;
+      END IF;
+      """ : ""
+    return """
+      BEGIN;
+      SET lock_timeout = '30s';
+      SET statement_timeout = 0;
+      SET idle_in_transaction_session_timeout = 0;
+      SET client_min_messages = error;
+      DO $gatehouse$
+      DECLARE name text;
+      BEGIN
+        FOR name IN SELECT e.evtname FROM pg_catalog.pg_event_trigger e WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+          WHERE d.classid = 'pg_catalog.pg_event_trigger'::pg_catalog.regclass AND d.objid = e.oid AND d.deptype = 'e')
+        LOOP EXECUTE pg_catalog.format('DROP EVENT TRIGGER %I', name); END LOOP;
+        FOR name IN SELECT pubname FROM pg_catalog.pg_publication
+        LOOP EXECUTE pg_catalog.format('DROP PUBLICATION %I', name); END LOOP;
+        FOR name IN SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname !~ '^pg_'
+          AND n.nspname <> 'information_schema'
+          AND n.nspname <> ALL (\(ReadingSession.arrayLiteral(schemas).quotedLiteral)::text[])
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND d.objid = n.oid
+            AND d.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
+        LOOP EXECUTE pg_catalog.format('DROP SCHEMA %I CASCADE', name); END LOOP;
+        PERFORM pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata;
+        \(publicSchema)
+      END $gatehouse$;
+
+      """
+  }
+}

@@ -1,0 +1,182 @@
+import Core
+import JSONText
+
+/// What is in the places of snapshots, read without trusting it.
+package struct SnapshotListing: Sendable {
+  /// Complete snapshots, newest first.
+  package var records: [SnapshotRecord] = []
+  /// What lies in a place and cannot be counted, each with its file; and places that cannot be looked into.
+  package var problems: [Problem] = []
+
+  /// The newest one that was restored and compared.
+  package var newestProven: SnapshotRecord? { records.first(where: \.isProven) }
+
+  package func record(_ id: String) -> SnapshotRecord? { records.first { $0.id == id } }
+}
+
+/// The places of a policy's snapshots, in its order. A snapshot is written to all of them and read from the first that
+/// holds it whole.
+package struct SnapshotPlaces: Sendable {
+  package let all: [any SnapshotPlace]
+
+  package init(_ all: [any SnapshotPlace]) { self.all = all }
+
+  /// More than any manifest of a real database; a larger one is not read into memory.
+  private static let documentLimit = 256 << 20
+
+  /// The places in which the snapshot is, by their names.
+  func holding(_ record: SnapshotRecord) -> [any SnapshotPlace] { all.filter { record.places.contains($0.shown) } }
+
+  /// All snapshots of all places. A place that cannot be looked into is a problem of the listing, and thrown when no
+  /// other one can.
+  func list() async throws(Problem) -> SnapshotListing {
+    var copies: [SnapshotRecord] = []
+    var problems: [Problem] = []
+    var closed = 0
+    for place in all {
+      do throws(Problem) {
+        let sizes = try await sizes(in: place)
+        for name in sizes.keys.sorted() where name.hasSuffix(".json") && !name.hasSuffix(".verified.json") {
+          do throws(Problem) {
+            copies.append(try await copy(String(name.dropLast(5)), at: place, sizes))
+          } catch {
+            problems.append(error)
+          }
+        }
+      } catch {
+        problems.append(error)
+        closed += 1
+      }
+    }
+    if closed == all.count, let first = problems.first { throw first }
+    return merged(copies, problems)
+  }
+
+  /// One snapshot by its id. Its bytes are looked at for their presence and length only.
+  func record(_ id: String) async throws(Problem) -> SnapshotRecord {
+    guard SnapshotManifest.isName(id) else {
+      throw Problem("snapshot.unreadable", "this is no name of a snapshot", place: id)
+    }
+    var copies: [SnapshotRecord] = []
+    var problems: [Problem] = []
+    for place in all {
+      do throws(Problem) {
+        let sizes = try await sizes(in: place)
+        if sizes["\(id).json"] != nil { copies.append(try await copy(id, at: place, sizes)) }
+      } catch {
+        problems.append(error)
+      }
+    }
+    if let record = merged(copies, []).records.first { return record }
+    throw problems.first
+      ?? Problem("snapshot.none", "there is no snapshot \(id)", place: all.map(\.shown).joined(separator: ", "))
+  }
+
+  private func sizes(in place: any SnapshotPlace) async throws(Problem) -> [String: Int64] {
+    Dictionary(try await place.objects().map { ($0.name, $0.bytes) }) { first, _ in first }
+  }
+
+  private func copy(
+    _ id: String, at place: any SnapshotPlace, _ sizes: [String: Int64]
+  ) async throws(Problem) -> SnapshotRecord {
+    let path = "\(place.shown)/\(id).json"
+    guard SnapshotManifest.isName(id) else {
+      throw Problem("snapshot.unreadable", "this is no name of a snapshot", place: path)
+    }
+    guard let manifest = SnapshotManifest(json: try await document("\(id).json", at: place)), manifest.id == id else {
+      throw Problem(
+        "snapshot.unreadable", "the manifest is not one of this version, or incomplete", place: path,
+        remedy: "it does not count; a newer version of Gatehouse may have written it")
+    }
+    var record = SnapshotRecord(manifest: manifest, places: [place.shown])
+    guard let stored = sizes[manifest.artefactName] else {
+      throw Problem("snapshot.missing", "the snapshot's bytes are not there", place: record.artefactPath)
+    }
+    guard stored >= manifest.storedBytes else {
+      throw Problem(
+        "snapshot.truncated", "the snapshot is cut short", place: record.artefactPath,
+        why: "\(stored) of \(manifest.storedBytes) bytes are there")
+    }
+    guard stored == manifest.storedBytes else {
+      throw Problem(
+        "snapshot.altered", "the snapshot is not what was written", place: record.artefactPath,
+        why: "\(stored) bytes are there, \(manifest.storedBytes) were written")
+    }
+    if sizes[manifest.verificationName] != nil {
+      guard let verified = SnapshotVerification(json: try await document(manifest.verificationName, at: place)),
+        verified.snapshot == id
+      else {
+        throw Problem(
+          "snapshot.unreadable", "the record of the verification cannot be read",
+          place: "\(place.shown)/\(manifest.verificationName)")
+      }
+      // A verification of other bytes says nothing about these, so this snapshot is an unverified one.
+      if verified.storedSHA256 == manifest.storedSHA256 { record.verified = verified }
+    }
+    return record
+  }
+
+  /// One snapshot for each id, in all places that hold the same one. The first place says which that is.
+  private func merged(_ copies: [SnapshotRecord], _ problems: [Problem]) -> SnapshotListing {
+    var listing = SnapshotListing(records: [], problems: problems)
+    var index: [String: Int] = [:]
+    for copy in copies {
+      guard let known = index[copy.id] else {
+        index[copy.id] = listing.records.count
+        listing.records.append(copy)
+        continue
+      }
+      guard listing.records[known].manifest == copy.manifest else {
+        listing.problems.append(
+          Problem(
+            "snapshot.altered", "two places hold different snapshots of one name", place: copy.artefactPath,
+            why: "its manifest is not the one in \(listing.records[known].places.first ?? "the first place")",
+            remedy: "the one of the first place counts; look who wrote the other"))
+        continue
+      }
+      listing.records[known].places += copy.places
+      // The bytes are the same by their digest, so what one place knows of them holds for all.
+      listing.records[known].verified = SnapshotVerification.stronger(listing.records[known].verified, copy.verified)
+    }
+    listing.records.sort { ($0.manifest.createdAt, $0.id) > ($1.manifest.createdAt, $1.id) }
+    return listing
+  }
+
+  private func document(_ name: String, at place: any SnapshotPlace) async throws(Problem) -> JSON {
+    let path = "\(place.shown)/\(name)"
+    let text = GrowingBytes()
+    do throws(Problem) {
+      try await place.read(name) { (bytes) throws(Problem) in
+        guard text.count + bytes.count <= SnapshotPlaces.documentLimit else {
+          throw Problem("snapshot.unreadable", "a file of the snapshot is too large to be one", place: path)
+        }
+        text.append(bytes)
+      }
+    } catch {
+      throw Problem(
+        "snapshot.unreadable", "a file of the snapshot cannot be read", place: path, why: error.why ?? error.what)
+    }
+    do throws(JSONSyntaxError) {
+      return try JSON(parsing: Array(text.bytes))
+    } catch {
+      throw Problem(
+        "snapshot.unreadable", "a file of the snapshot is no JSON", place: "\(path):\(error.line):\(error.column)",
+        why: error.message)
+    }
+  }
+
+  /// Writes a document to one place, wholly or not at all.
+  static func write(
+    _ json: JSON, _ name: String, to place: any SnapshotPlace, replacing: Bool = false
+  ) async throws(Problem) {
+    let text = GrowingBytes(Array((json.text(.indented) + "\n").utf8))
+    let sink = try await place.write(name)
+    do throws(Problem) {
+      try await sink.append(text.bytes)
+      try await sink.commit(replacing: replacing)
+    } catch {
+      await sink.abandon()
+      throw error
+    }
+  }
+}
