@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/kdf.h>
 #include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
@@ -44,6 +45,25 @@ static inline EVP_MD_CTX *gatehouse_digest_context(void) { return EVP_MD_CTX_new
 /* RFC 2253, but UTF-8 left as it is. */
 static inline int gatehouse_name_print(BIO *bio, const X509_NAME *name) {
   return X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+}
+
+/* HKDF with SHA-256, extract and expand. An empty salt is left out, which is the same (RFC 5869, section 2.2). */
+static inline int gatehouse_hkdf_sha256(
+    const unsigned char *key, size_t key_length, const unsigned char *salt, size_t salt_length,
+    const unsigned char *info, size_t info_length, unsigned char *out, size_t length) {
+  OSSL_PARAM parameters[5];
+  OSSL_PARAM *next = parameters;
+  *next++ = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)"SHA256", 0);
+  *next++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)key, key_length);
+  if (salt_length > 0) *next++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)salt, salt_length);
+  *next++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)info, info_length);
+  *next = OSSL_PARAM_construct_end();
+  EVP_KDF *kind = EVP_KDF_fetch(NULL, "HKDF", NULL);
+  EVP_KDF_CTX *context = kind == NULL ? NULL : EVP_KDF_CTX_new(kind);
+  int result = context == NULL ? 0 : EVP_KDF_derive(context, out, length, parameters);
+  EVP_KDF_CTX_free(context);
+  EVP_KDF_free(kind);
+  return result;
 }
 
 /* Public keys from their parts, and signatures from theirs: OpenSSL 3 takes both through lists of parameters that are

@@ -98,3 +98,67 @@ import Testing
     #expect(Digest.hex(Digest.sha512(Array("abc".utf8))).hasPrefix("ddaf35a193617abacc417349ae204131"))
   }
 }
+
+@Suite struct AgreementTests {
+  private func bytes(_ hex: String) -> [UInt8] {
+    stride(from: 0, to: hex.count, by: 2).compactMap { UInt8(hex.dropFirst($0).prefix(2), radix: 16) }
+  }
+
+  @Test func `X25519 gives the value of RFC 7748, section 5.2`() {
+    let shared = X25519.agree(
+      secret: bytes("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4"),
+      point: bytes("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c"))
+    #expect(shared.map { Digest.hex($0) } == "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552")
+  }
+
+  @Test func `both sides of X25519 come to the same, and a point of low order to nothing`() throws {
+    let (one, other) = (randomBytes(32), randomBytes(32))
+    let points = (try #require(X25519.point(of: one)), try #require(X25519.point(of: other)))
+    #expect(X25519.agree(secret: one, point: points.1) == X25519.agree(secret: other, point: points.0))
+    #expect(X25519.agree(secret: one, point: [UInt8](repeating: 0, count: 32)) == nil)
+    #expect(X25519.agree(secret: one, point: [1] + [UInt8](repeating: 0, count: 31)) == nil)
+    for wrong in [[], randomBytes(31), randomBytes(33)] {
+      #expect(X25519.agree(secret: one, point: wrong) == nil && X25519.agree(secret: wrong, point: points.0) == nil)
+      #expect(X25519.point(of: wrong) == nil)
+    }
+  }
+
+  @Test func `HKDF gives the value of RFC 5869, and is HMAC twice`() {
+    #expect(
+      Digest.hex(hkdfSHA256(key: [UInt8](repeating: 0x0b, count: 22), salt: [], info: ""))
+        == "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d")
+    let (key, salt) = (randomBytes(16), randomBytes(20))
+    let extracted = hmacSHA256(key: salt, message: key)
+    #expect(hkdfSHA256(key: key, salt: salt, info: "x") == hmacSHA256(key: extracted, message: Array("x".utf8) + [1]))
+  }
+
+  @Test func `a sealed box opens with its key and nonce only, and only unchanged`() {
+    let key = randomBytes(32)
+    let nonce = [UInt8](repeating: 3, count: 12)
+    for size in [0, 1, 100, 65_536] {
+      let plain = randomBytes(size)
+      var sealed = [UInt8](repeating: 0, count: size + 16)
+      let box = SealedBox(key: key, sealing: true)
+      plain.withUnsafeBytes { plain in sealed.withUnsafeMutableBytes { box.seal(plain, nonce: nonce, into: $0) } }
+      #expect(open(sealed, key, nonce) == plain)
+      #expect(open(sealed, randomBytes(32), nonce) == nil)
+      #expect(open(sealed, key, [UInt8](repeating: 4, count: 12)) == nil)
+      for place in [0, size / 2, size + 15] {
+        var changed = sealed
+        changed[place] ^= 1
+        #expect(open(changed, key, nonce) == nil)
+      }
+      #expect(open(Array(sealed.dropLast()), key, nonce) == nil)
+    }
+    #expect(open([], key, nonce) == nil)
+  }
+
+  private func open(_ sealed: [UInt8], _ key: [UInt8], _ nonce: [UInt8]) -> [UInt8]? {
+    let box = SealedBox(key: key, sealing: false)
+    var plain = [UInt8](repeating: 0, count: max(0, sealed.count - 16))
+    let isOpen = sealed.withUnsafeBytes { sealed in
+      plain.withUnsafeMutableBytes { box.open(sealed, nonce: nonce, into: $0) }
+    }
+    return isOpen ? plain : nil
+  }
+}
