@@ -87,7 +87,7 @@ let package = Package(
       "Commands",
       [
         "Core", "JSONText", "HTTP", "Processes", "PolicyFile", "Evidence", "Surroundings", "Checklist", "Store",
-        "Snapshots", "Migrations", "Vercel", "Reviews", "Health", "Release", "Alerts", "Standins", "Postgres",
+        "Age", "Snapshots", "Migrations", "Vercel", "Reviews", "Health", "Release", "Alerts", "Standins", "Postgres",
         "OpenSSL", "Approvals", "Attestations", "Controls", argumentParser,
       ]),
     .executableTarget(name: "gatehouse", dependencies: ["Commands"], swiftSettings: strict),
@@ -129,7 +129,7 @@ let package = Package(
     .testTarget(
       name: "AcceptanceTests",
       dependencies: [
-        "TestSupport", "Core", "JSONText", "Postgres", "Processes", "Snapshots", "Standins", "gatehouse",
+        "TestSupport", "Age", "Core", "JSONText", "Postgres", "Processes", "Snapshots", "Standins", "gatehouse",
       ],
       path: "Tests/Acceptance", swiftSettings: strict),
     // The program with a hook that kills it, and the tests that do.

@@ -110,11 +110,13 @@ struct DumpTools: Sendable {
   ///
   /// A line of it is `3462; 0 16397 TABLE DATA public t owner`: the third number is the table's own. The list says nothing
   /// about the bytes behind it: a cut or altered archive lists as well as a whole one.
-  func tablesWithData(inHead head: [UInt8]) async throws(Problem) -> Set<Int64> {
+  ///
+  /// - Parameter archive: Is written to while this waits, until `pg_restore` has read enough.
+  func tablesWithData(in archive: ProgramFeed, timeout: Duration) async throws(Problem) -> Set<Int64> {
     var command = Command(
       [programs.path("pg_restore"), "--list"], environment: DumpTools.plainEnvironment, folder: "/",
-      timeout: .seconds(120))
-    command.input = head
+      timeout: timeout)
+    command.feed = archive
     command.captureLimit = 256 << 20
     let finished = try await processes.run(command)
     guard finished.succeeded, !finished.outputWasCut else {

@@ -11,6 +11,7 @@ extension Snapshotter {
     switch scratch {
     case .server(let url): return try await lending(record, url, nil, body)
     case .local(let folder):
+      let folder = scratchFolder(for: record, folder)
       let server = try await ScratchServer.start(in: folder, major: record.manifest.description.identity.major)
       do throws(Problem) {
         let value = try await lending(record, server.url(), folder, body)

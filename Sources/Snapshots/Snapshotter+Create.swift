@@ -1,3 +1,4 @@
+import Age
 import Core
 import Postgres
 import Processes
@@ -82,13 +83,14 @@ extension Snapshotter {
     let createdAt = timing.now()
     let id = order.id ?? newID()
     say("dumping \(open.relations.count { $0.kind == "r" }) tables of \(address.place)")
-    let artefact = SnapshotManifest.artefactName(id)
+    let artefact = SnapshotManifest.artefactName(id, encrypted: !keys.recipients.isEmpty)
     let (description, dump) = try await dumpAndDescribe(order, open, sequences, snapshot, tools, address, artefact)
     do throws(Problem) {
-      try await compareContents(dump.head, with: description, tools)
+      try compareContents(dump.tables, with: description)
       let manifest = SnapshotManifest(
-        id: id, createdAt: createdAt, place: address.place, dumpVersion: tools.version, dump: dump.stored,
-        position: exported[0, "position"], took: timing.steady() - started, description: description)
+        id: id, createdAt: createdAt, place: address.place, dumpVersion: tools.version,
+        recipients: keys.recipients.map(\.description), dump: dump.stored, position: exported[0, "position"],
+        took: timing.steady() - started, description: description)
       try await write(manifest)
       return SnapshotRecord(manifest: manifest, places: places.all.map(\.shown))
     } catch {
@@ -133,7 +135,8 @@ extension Snapshotter {
 
   private struct Dump: Sendable {
     var stored: StoredDump
-    var head: [UInt8]
+    /// The numbers of the tables whose rows are in it.
+    var tables: Set<Int64>
   }
 
   private enum Half: Sendable {
@@ -208,14 +211,32 @@ extension Snapshotter {
         "--format=custom", "--compress=0", "--no-password", "--no-subscriptions", "--no-tablespaces",
         "--snapshot=\(snapshot)", "--lock-wait-timeout=\(max(1, order.lockWait.milliseconds))",
       ] + exclusions, address, timeout: order.timeout)
-    let writer = try await ArtefactWriter(artefact, to: places.all)
+    let list = try ProgramFeed()
+    let writer = try await ArtefactWriter(artefact, to: places.all, for: keys.recipients)
+    async let listed = tables(in: list, tools, order.timeout)
     do throws(Problem) {
-      let finished = try await processes.stream(command) { try await writer.append($0) }
+      // pg_restore ends when it has read the table of contents, which comes first.
+      var isWanted = true
+      let finished = try await processes.stream(command) { chunk in
+        if isWanted { isWanted = await list.write(chunk) }
+        try await writer.append(chunk)
+      }
+      list.close()
       try refuse(finished, address)
-      return Dump(stored: try await writer.commit(), head: writer.head)
+      let tables = try (await listed).get()
+      return Dump(stored: try await writer.commit(remembering: keys.written), tables: tables)
     } catch {
+      list.close()
       await writer.abandon()
       throw error
+    }
+  }
+
+  private func tables(
+    in archive: ProgramFeed, _ tools: DumpTools, _ timeout: Duration
+  ) async -> Result<Set<Int64>, Problem> {
+    do throws(Problem) { return .success(try await tools.tablesWithData(in: archive, timeout: timeout)) } catch {
+      return .failure(error)
     }
   }
 
@@ -235,9 +256,8 @@ extension Snapshotter {
 
   /// Every table of the description must have its rows in the dump, and no other table may.
   private func compareContents(
-    _ head: [UInt8], with description: DatabaseDescription, _ tools: DumpTools
-  ) async throws(Problem) {
-    let dumped = try await tools.tablesWithData(inHead: head)
+    _ dumped: Set<Int64>, with description: DatabaseDescription
+  ) throws(Problem) {
     let expected = description.tables.filter { $0.value.kind == .table }
     let missing = expected.filter { !dumped.contains($0.value.oid) }.keys.sorted()
     if !expected.isEmpty, missing.count == expected.count {

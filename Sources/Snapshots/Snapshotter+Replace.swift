@@ -1,17 +1,24 @@
+import Age
 import Core
 import Postgres
 import Processes
 
 extension Snapshotter {
+  /// A snapshot in one place, and what opens it.
+  struct Source: Sendable {
+    var record: SnapshotRecord
+    var place: any SnapshotPlace
+    var opening: AgeDecryptor.Opening?
+  }
+
   /// Replaces everything in a database outside the snapshot's excluded schemas, in one transaction.
   ///
   /// The archive goes from its place through `pg_restore`, which makes a script of it, to `psql`; no part of it is a file. The
   /// script's end, with its COMMIT, is held back until all of the archive was read and found whole.
   func replaceContents(
-    _ record: SnapshotRecord, _ place: any SnapshotPlace, _ tools: DumpTools, _ target: ConnectionAddress,
-    _ timeout: Duration
+    _ source: Source, _ tools: DumpTools, _ target: ConnectionAddress, _ timeout: Duration
   ) async throws(Problem) {
-    let source = record.manifest.description
+    let description = source.record.manifest.description
     let archive = try ProgramFeed()
     let script = try ProgramFeed()
     var writing = Command(
@@ -31,10 +38,10 @@ extension Snapshotter {
       let clean = GrowingBytes(
         Array(
           CatalogQueries.dropEverything(
-            excluding: source.excluded, makesPublic: source.objects["schema public"] != nil
+            excluding: description.excluded, makesPublic: description.objects["schema public"] != nil
           ).utf8))
       _ = await script.write(clean.bytes)
-      isComplete = try await write(record, place, archive, with: writing, to: script)
+      isComplete = try await write(source, archive, with: writing, to: script)
       failure = nil
     } catch {
       isComplete = false
@@ -48,13 +55,12 @@ extension Snapshotter {
     do throws(Problem) { return .success(try await processes.run(command)) } catch { return .failure(error) }
   }
 
-  private func read(
-    _ record: SnapshotRecord, _ place: any SnapshotPlace, into feed: ProgramFeed
-  ) async -> Result<Void, Problem> {
+  private func read(_ source: Source, into feed: ProgramFeed) async -> Result<Void, Problem> {
     defer { feed.close() }
     do throws(Problem) {
       // What reads no more has ended, and its end says why; the bytes are read on to see whether they are whole.
-      try await ArtefactReader.read(record.manifest, at: place) { (bytes) throws(Problem) in _ = await feed.write(bytes)
+      try await ArtefactReader.read(source.record.manifest, at: source.place, opening: source.opening) {
+        (bytes) throws(Problem) in _ = await feed.write(bytes)
       }
       return .success(())
     } catch {
@@ -63,15 +69,13 @@ extension Snapshotter {
   }
 
   /// Runs a program that reads the dump from its standard input.
-  func run(
-    _ command: Command, reading record: SnapshotRecord, from place: any SnapshotPlace
-  ) async throws(Problem) -> Finished {
+  func run(_ command: Command, reading source: Source) async throws(Problem) -> Finished {
     let feed = try ProgramFeed()
     var command = command
     command.feed = feed
     let fed = command
     async let ended = outcome(of: fed)
-    let wasRead = await read(record, place, into: feed)
+    let wasRead = await read(source, into: feed)
     let finished = await ended
     try wasRead.get()
     return try finished.get()
@@ -79,10 +83,9 @@ extension Snapshotter {
 
   /// Writes all of the script; `false` when its reader stopped before its end.
   private func write(
-    _ record: SnapshotRecord, _ place: any SnapshotPlace, _ archive: ProgramFeed, with command: Command,
-    to script: ProgramFeed
+    _ source: Source, _ archive: ProgramFeed, with command: Command, to script: ProgramFeed
   ) async throws(Problem) -> Bool {
-    async let wasRead = read(record, place, into: archive)
+    async let wasRead = read(source, into: archive)
     let held = HeldBack()
     let written: Finished
     do throws(Problem) {
@@ -95,7 +98,7 @@ extension Snapshotter {
     try (await wasRead).get()
     guard written.succeeded, held.endsTransaction else {
       throw Problem(
-        "snapshot.restore-failed", "the snapshot's script cannot be written", place: place.shown,
+        "snapshot.restore-failed", "the snapshot's script cannot be written", place: source.place.shown,
         why: written.succeeded ? "it does not end with its COMMIT" : DumpTools.complaint(written),
         remedy: "nothing was changed")
     }

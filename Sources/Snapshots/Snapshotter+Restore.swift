@@ -39,8 +39,9 @@ extension Snapshotter {
     let tools = try await tools("pg_restore", serverMajor: source.identity.major)
     try await checkTarget(url, source, toAnotherDatabase: toAnotherDatabase)
 
+    let opening = try keys.opening(of: record.manifest)
     let place = try await fromFirstWhole(record) { (place) throws(Problem) in
-      try await ArtefactReader.read(record.manifest, at: place) { (_) throws(Problem) in }
+      try await ArtefactReader.read(record.manifest, at: place, opening: opening) { (_) throws(Problem) in }
       return place
     }
     var order = Order(database: url)
@@ -48,7 +49,7 @@ extension Snapshotter {
     say("first taking a snapshot of what is there")
     let before = try await create(order)
     say("restoring \(record.id) into \(target.place)")
-    try await replaceContents(record, place, tools, target, timeout)
+    try await replaceContents(Source(record: record, place: place, opening: opening), tools, target, timeout)
     let restored: DatabaseDescription
     do throws(Problem) { restored = try await describe(database: url, excluding: source.excluded) } catch {
       throw Problem(

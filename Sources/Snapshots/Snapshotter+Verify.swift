@@ -1,3 +1,4 @@
+import Age
 import Core
 import Postgres
 import Processes
@@ -21,13 +22,14 @@ extension Snapshotter {
     _ record: SnapshotRecord, how: SnapshotRules.Verify, scratch: ScratchPlace = .local(folder: nil)
   ) async throws(Problem) -> SnapshotRecord {
     let started = timing.steady()
+    let opening = try keys.opening(of: record.manifest)
     var notes = record.manifest.description.notes
     var whole = record
     let damage: [Problem]
     switch how {
     case .read:
       (whole.places, damage) = try await examinePlaces(of: record) { (place) throws(Problem) in
-        try await ArtefactReader.read(record.manifest, at: place) { (_) throws(Problem) in }
+        try await ArtefactReader.read(record.manifest, at: place, opening: opening) { (_) throws(Problem) in }
       }
       notes.insert("the bytes were read and decoded, not restored", at: 0)
     case .restore:
@@ -48,15 +50,24 @@ extension Snapshotter {
       }
     }
     notes += damage.map { "does not count in one place: \($0.description)" }
+    var openedAt = record.verified?.openedAt
+    switch opening {
+    case nil: break
+    case .identities: openedAt = timing.now()
+    case .fileKey:
+      notes.append(
+        "opened with the file's own key, which this process has and nobody keeps; that a recipient's key opens it was not "
+          + "shown")
+    }
     let verification = SnapshotVerification(
-      snapshot: record.id, storedSHA256: record.manifest.storedSHA256, at: timing.now(), how: how,
+      snapshot: record.id, storedSHA256: record.manifest.storedSHA256, at: timing.now(), how: how, openedAt: openedAt,
       tables: how == .restore ? record.manifest.description.comparedTables : 0,
       rows: how == .restore ? record.manifest.description.rows : 0, notes: notes, took: timing.steady() - started)
     // A proof by restore is not replaced by the lesser one.
-    if how == .read, record.isProven { return whole }
-    whole.verified = verification
+    whole.verified = SnapshotVerification.stronger(verification, record.verified)
+    guard let known = whole.verified, known != record.verified else { return whole }
     for place in places.holding(whole) {
-      try await SnapshotPlaces.write(verification.json, record.manifest.verificationName, to: place, replacing: true)
+      try await SnapshotPlaces.write(known.json, record.manifest.verificationName, to: place, replacing: true)
     }
     return whole
   }
@@ -88,6 +99,7 @@ extension Snapshotter {
   private func proveByRestore(_ record: SnapshotRecord, _ scratch: ScratchPlace) async throws(Problem) -> Proof {
     switch scratch {
     case .local(let folder):
+      let folder = scratchFolder(for: record, folder)
       let server = try await ScratchServer.start(in: folder, major: record.manifest.description.identity.major)
       do throws(Problem) {
         let proof = try await restoreAndCompare(record, server.url(), folder)
@@ -128,112 +140,5 @@ extension Snapshotter {
       "snapshot.differs", "the restored database is not the one that was dumped", place: "\(record.id), \(place)",
       why: shown + (differences.count > 5 ? "; and \(differences.count - 5) more" : ""),
       remedy: "this snapshot does not count; take a new one, and see what the restore did to these")
-  }
-
-  /// Makes an empty database like the source's, and the roles its objects name.
-  ///
-  /// - Returns: What will not be compared, and whether owners and privileges can be restored.
-  func prepareScratch(
-    _ url: Secret, _ database: String, for source: DatabaseDescription
-  ) async throws(Problem) -> (notes: [String], hasRights: Bool) {
-    do throws(PostgresError) {
-      return try await withConnection(url) { connection throws(PostgresError) in
-        guard connection.serverMajor == source.identity.major else {
-          throw PostgresError(
-            .protocolMismatch,
-            "the scratch server is PostgreSQL \(connection.serverMajor), the source "
-              + "\(source.identity.major): digests of rows are comparable within one version only")
-        }
-        var notes: [String] = []
-        let isSuperuser = try await connection.query("SHOW is_superuser").first == "on"
-        let roles = source.roles.filter { !$0.hasPrefix("pg_") }
-        let known = try await connection.query(
-          "SELECT rolname FROM pg_roles WHERE rolname = ANY ($1::text[])", [ReadingSession.arrayLiteral(roles)])
-        let missing = Set(roles).subtracting(known.rows.compactMap { $0[0] }).sorted()
-        // Only a server of our own gets roles; a team's may hold other databases, for which a role is a right.
-        let isOurs = try await connection.query("SELECT current_user::text").first == ScratchServer.user
-        if isOurs {
-          for role in missing { try await connection.query("CREATE ROLE \(role.quotedIdentifier) NOLOGIN") }
-        }
-        let hasRights = isSuperuser && (isOurs || missing.isEmpty)
-        if !hasRights {
-          notes.append("owners and privileges were not compared: the scratch server lacks roles or rights")
-        }
-        let versions = try await connection.query("SELECT name, default_version FROM pg_available_extensions")
-        for (name, version) in source.extensions.sorted(by: { $0.key < $1.key }) {
-          guard let row = versions.rows.first(where: { $0[0] == name }) else {
-            throw PostgresError(.server, sqlstate: "58P01", "the scratch server has no extension \(name)")
-          }
-          if row[1] != version {
-            notes.append("extension \(name) is \(version) at the source, \(row[1] ?? "?") in scratch")
-          }
-        }
-        let create =
-          "CREATE DATABASE \(database.quotedIdentifier) TEMPLATE template0"
-          + " ENCODING \(source.identity.encoding.quotedLiteral)"
-        do throws(PostgresError) {
-          try await connection.query(
-            create
-              + " LC_COLLATE \(source.identity.collate.quotedLiteral) LC_CTYPE \(source.identity.ctype.quotedLiteral)")
-        } catch {
-          // This machine lacks the locale. C sorts differently but stores the same; only ranges of text could refuse rows.
-          try await connection.query(create + " LC_COLLATE 'C' LC_CTYPE 'C'")
-          notes.append("locale \(source.identity.collate) is not on the scratch server: C was used")
-        }
-        return (notes, hasRights)
-      }
-    } catch {
-      if error.sqlstate == "58P01" {
-        throw Problem(
-          "snapshot.extension-missing", "the snapshot cannot be restored here", place: "scratch server",
-          why: error.message,
-          remedy: "install the extension on this machine, or name a server that has it with `scratch: { url: … }`")
-      }
-      throw error.problem(place: "scratch server")
-    }
-  }
-
-  func dropScratch(_ url: Secret, _ database: String) async throws(Problem) {
-    do throws(PostgresError) {
-      try await withConnection(url) { connection throws(PostgresError) in
-        _ = try await connection.query("DROP DATABASE IF EXISTS \(database.quotedIdentifier) WITH (FORCE)")
-      }
-    } catch {
-      throw error.problem(place: "scratch server")
-    }
-  }
-
-  /// Unpacks and restores; the first error of `pg_restore` ends it.
-  ///
-  /// - Returns: The place that the bytes were read from.
-  @discardableResult
-  func restoreBytes(
-    _ record: SnapshotRecord, into url: Secret, _ database: String, withRights: Bool, _ folder: String?
-  ) async throws(Problem) -> String {
-    let target = try address(url)
-    let tools = try await tools("pg_restore", serverMajor: record.manifest.description.identity.major)
-    return try await withWorkFolder(in: folder) { (work) throws(Problem) in
-      let file = work + "/dump"
-      let used = try await fromFirstWhole(record) { (place) throws(Problem) in
-        let output = try PrivateFile(file)
-        try await ArtefactReader.read(record.manifest, at: place) { (bytes) throws(Problem) in
-          try output.append(bytes)
-        }
-        return place.shown
-      }
-      say("restoring \(record.id) to compare it")
-      let rights = withRights ? [] : ["--no-owner", "--no-privileges"]
-      let finished = try await processes.run(
-        tools.command(
-          "pg_restore",
-          ["--exit-on-error", "--no-password", "--jobs=2", "--dbname=\(database)"] + rights + [file], target,
-          timeout: .seconds(6 * 3600)))
-      guard finished.succeeded else {
-        throw Problem(
-          "snapshot.restore-failed", "the snapshot cannot be restored", place: record.artefactPath,
-          why: DumpTools.complaint(finished), remedy: "it does not count as a backup; mend what pg_restore says")
-      }
-      return used
-    }
   }
 }

@@ -7,6 +7,7 @@ import Processes
 package struct Snapshotter: Sendable {
   /// Where snapshots are kept; a new one is written to all of them.
   package let places: SnapshotPlaces
+  let keys: SnapshotKeys
   let processes: any ProcessRunner
   let timing: any Timing
   /// Gives 80 random bits for an id.
@@ -14,18 +15,23 @@ package struct Snapshotter: Sendable {
   let progress: ProgressSink?
   /// Where `pg_dump` may be; what is installed when `nil`.
   let programs: [PostgresPrograms]?
+  /// A folder in memory that has room for that many bytes; `nil` when there is none.
+  let memory: @Sendable (Int64) -> String?
 
   package init(
-    places: [any SnapshotPlace], processes: any ProcessRunner = SystemProcessRunner(), timing: any Timing,
+    places: [any SnapshotPlace], keys: SnapshotKeys = SnapshotKeys(),
+    processes: any ProcessRunner = SystemProcessRunner(), timing: any Timing,
     programs: [PostgresPrograms]? = nil,
     random: @escaping @Sendable () -> (UInt64, UInt16) = { (.random(in: 0 ... .max), .random(in: 0 ... .max)) },
-    progress: ProgressSink? = nil
+    memory: @escaping @Sendable (Int64) -> String? = MemoryFolder.standard, progress: ProgressSink? = nil
   ) {
     self.places = SnapshotPlaces(places)
+    self.keys = keys
     self.processes = processes
     self.timing = timing
     self.programs = programs
     self.random = random
+    self.memory = memory
     self.progress = progress
   }
 

@@ -8,13 +8,18 @@ package final class ZstdCompressor {
   private let context: OpaquePointer
   private let room: UnsafeMutableRawBufferPointer
 
-  /// - Parameter level: 1 (fast) to 19 (small); 3 is as fast as a disk or network usually is.
-  package init(level: Int32 = 3) throws(ZstdError) {
+  /// - Parameters:
+  ///   - level: 1 (fast) to 19 (small); 3 is as fast as a disk or network usually is.
+  ///   - inBackground: Whether a thread of the library's own compresses, while the caller goes on with other work. It costs
+  ///     some 40 MB; a library that was built without threads ignores it.
+  package init(level: Int32 = 3, inBackground: Bool = false) throws(ZstdError) {
     guard let context = ZSTD_createCCtx() else { throw ZstdError(.unusable, "out of memory") }
     self.context = context
     room = .allocate(byteCount: ZSTD_CStreamOutSize(), alignment: 16)
     _ = try check(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level), .unusable)
     _ = try check(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1), .unusable)
+    // zstd.h: "If libzstd is not compiled with multi-threading, this parameter has no effect", and an error is returned.
+    if inBackground { _ = ZSTD_CCtx_setParameter(context, ZSTD_c_nbWorkers, 1) }
   }
 
   deinit {

@@ -1,3 +1,4 @@
+import Age
 import Core
 import JSONText
 import TestSupport
@@ -125,6 +126,50 @@ import Testing
     let answer = try await workplace.gatehouse(["snapshot", "restore", id, "--yes"], environment)
     #expect(answer.exit == 1 && answer.talk.contains("never restored and compared"), "\(answer.talk)")
     #expect(try await workplace.asked("check", with: environment).line("backup")?["status"] != "pass")
+  }
+
+  @Test func `an encrypted snapshot is proven by who cannot read it, and counts while a key opens one`() async throws {
+    let (workplace, environment) = try await workplace()
+    let keys = (AgeIdentity.make(), AgeIdentity.make())
+    try workplace.write("# operations\n\(try keys.0.recipient())\n", to: "keys/backup.pub")
+    try workplace.write("\(try keys.1.recipient())\n", to: "keys/escrow.pub")
+    try await workplace.shell(
+      "sed -i 's|verify: restore|verify: restore, encrypt-to: [keys/backup.pub, keys/escrow.pub], identity: { env: KEY }|' gatehouse.yml"
+    )
+    let holder = environment.merging(["KEY": "# escrow\n\(keys.1.reveal())"]) { $1 }
+    let created = try await workplace.gatehouse(["snapshot", "create", "--format", "json"], environment)
+    #expect(created.exit == 0, "\(created.talk)")
+    let id = try #require(try created.document()["snapshot"]?["manifest"]?["id"]?.string)
+    #expect(try await workplace.shell("ls snapshots/*.dump.zst.age && ! ls snapshots/*.zst").exit == 0)
+    let backup = try await workplace.asked("check", with: environment).line("backup")
+    #expect(backup?["status"] == "inconclusive" && backup?.told.contains("no identity ever opened") == true)
+
+    for arguments in [["snapshot", "verify", id], ["snapshot", "restore", id, "--yes"]] {
+      let answer = try await workplace.gatehouse(arguments + ["--format", "json"], environment)
+      #expect(answer.exit == 3 && answer.talk.contains("database.snapshot.identity"), "\(answer.talk)")
+      #expect(try answer.document()["problems"]?[0]?["code"] == "snapshot.no-identity")
+    }
+    let verified = try await workplace.gatehouse(["snapshot", "verify", id], holder)
+    #expect(verified.exit == 0, "\(verified.talk)")
+    #expect(try await workplace.asked("check", with: environment).line("backup")?["status"] == "pass")
+    let wrong = environment.merging(["KEY": AgeIdentity.make().reveal()]) { $1 }
+    #expect(try await workplace.gatehouse(["snapshot", "verify", id], wrong).exit == 3)
+    let broken = try await workplace.gatehouse(
+      ["snapshot", "verify", id], environment.merging(["KEY": String(keys.1.reveal().dropLast())]) { $1 })
+    #expect(broken.exit == 4 && !broken.talk.contains(keys.1.reveal().dropFirst(20).prefix(12)), "\(broken.talk)")
+
+    try await sql("UPDATE patients SET name = 'Eva' WHERE id = 1", workplace, environment)
+    let restored = try await workplace.gatehouse(["snapshot", "restore", id, "--yes"], holder)
+    #expect(restored.exit == 0, "\(restored.talk)")
+    #expect(try await sql(names, workplace, environment) == "Ana, Rui")
+
+    try await workplace.shell("echo age1nonsense > keys/backup.pub")
+    let mistyped = try await workplace.gatehouse(["snapshot", "create"], environment)
+    #expect(mistyped.exit == 2 && mistyped.talk.contains("keys/backup.pub") && mistyped.talk.contains("line 1"))
+    try await workplace.shell(
+      "sed -i 's/on-rollback: down-if-safe/on-rollback: restore/; s/, identity: { env: KEY }//' gatehouse.yml")
+    let contradicts = try await workplace.gatehouse(["policy", "validate"], environment)
+    #expect(contradicts.exit == 2 && contradicts.talk.contains("database.snapshot.identity"), "\(contradicts.talk)")
   }
 
   @Test func `a restore that is interrupted needs a person, because it may have been committed`() async throws {

@@ -77,6 +77,31 @@ import Testing
     #expect(report.reason.contains(says), "\(report.reason)")
   }
 
+  @Test func `asks for a key that opened one lately, when they are encrypted`() {
+    let rules = BackupRules(verifiedWithin: .seconds(26 * 3600), openedWithin: .seconds(7 * 86400))
+    func judge(_ openedDaysAgo: [Int64?]) -> CheckReport {
+      let snapshots = openedDaysAgo.enumerated().map { number, days in
+        var fact = snapshot("s\(number)", hoursOld: 3, .restore(at: now - .seconds(3600)))
+        fact.openedAt = days.map { now - .seconds($0 * 86400) }
+        return fact
+      }
+      return BackupCheck.judge(line(.backup(rules)), rules, .success(snapshots), now: now)
+    }
+    #expect(judge([3]).status == .pass && judge([3]).reason.contains("an identity opened one 3 days ago"))
+    #expect(judge([nil, 7]).status == .pass)
+    for (opened, says) in [
+      ([nil] as [Int64?], "no identity ever opened"), ([8, nil], "was 8 days ago"), ([-1], "no identity ever opened"),
+    ] {
+      let report = judge(opened)
+      #expect(report.status == .inconclusive && report.reason.contains(says), "\(report.reason)")
+      #expect(report.remedy?.contains("database.snapshot.identity") == true)
+    }
+    var other = snapshot("other", hoursOld: 1, .restore(at: now), own: false)
+    other.openedAt = now
+    let own = snapshot("own", hoursOld: 1, .restore(at: now))
+    #expect(BackupCheck.judge(line(.backup(rules)), rules, .success([other, own]), now: now).status == .inconclusive)
+  }
+
   @Test func `taking a snapshot away never makes it better`() {
     let all = [
       snapshot("a", hoursOld: 3, .restore(at: now)), snapshot("b", hoursOld: -1, .restore(at: now)),

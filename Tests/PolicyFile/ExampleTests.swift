@@ -48,7 +48,9 @@ import Testing
     guard case .benchmarks(let load) = rules("load") else { throw Unexpected() }
     #expect(load.limits["k6.http_req_duration.p95"] != nil)
     #expect(rules("commit") == .source(SourceRules(branch: "main", clean: true, upToDate: true)))
-    #expect(rules("backup") == .backup(BackupRules(verifiedWithin: .seconds(26 * 3600))))
+    #expect(
+      rules("backup")
+        == .backup(BackupRules(verifiedWithin: .seconds(26 * 3600), openedWithin: .seconds(7 * 86400))))
     #expect(
       rules("types") == .command(CommandRules(run: ["bun run type-check", "bun run lint"], timeout: .seconds(300))))
     #expect(policy.checklist.first { $0.id == "load" }?.severity == .warning)
@@ -119,7 +121,7 @@ import Testing
     #expect(
       paths == [
         "approvals", "windows",
-        "database.snapshot.to[1]", "database.snapshot.encrypt-to", "database.snapshot.keep", "database.exports",
+        "database.snapshot.to[1]", "database.snapshot.keep", "database.exports",
         "database.migrations.refuse", "database.migrations.longest-lock", "release.traffic",
         "health.then", "health.control", "health.vantage-points", "health.quorum", "health.prometheus",
         "health.metrics",
@@ -144,6 +146,25 @@ import Testing
     let loaded = try Samples.loaded(
       Samples.policy("database: { url: { env: URL }, snapshot: { to: [{ directory: a }, { directory: b }] } }\n"))
     #expect(loaded.policy.notYet.isEmpty && loaded.policy.database?.snapshot.directories == ["a", "b"])
+  }
+
+  @Test func `encryption is read, and the check of the backup asks for a key that opens it`() throws {
+    func loaded(_ snapshot: String) throws -> Policy {
+      try Samples.loaded(
+        Samples.policy(
+          "checklist: [{ id: b, check: backup, verified-within: 26h }]\n"
+            + "database: { url: { env: URL }, snapshot: { \(snapshot) } }\n")
+      ).policy
+    }
+    let policy = try loaded("encrypt-to: [a.pub, keys/b.pub], identity: { env: KEY }")
+    #expect(policy.notYet.isEmpty && policy.database?.snapshot.encryptTo == ["a.pub", "keys/b.pub"])
+    #expect(policy.database?.snapshot.identity == .environment("KEY"))
+    func rules(_ policy: Policy) -> CheckRules? { policy.checklist.first?.rules }
+    let day = Duration.seconds(86400)
+    #expect(rules(policy) == .backup(BackupRules(verifiedWithin: .seconds(26 * 3600), openedWithin: day * 7)))
+    let often = try loaded("encrypt-to: [a.pub], canary: 2d")
+    #expect(rules(often) == .backup(BackupRules(verifiedWithin: .seconds(26 * 3600), openedWithin: day * 2)))
+    #expect(rules(try loaded("canary: 2d")) == .backup(BackupRules(verifiedWithin: .seconds(26 * 3600))))
   }
 
   @Test func `two lines are a policy, with the standards of everything else`() throws {

@@ -1,5 +1,7 @@
+import Age
 import Core
 import FoundationEssentials
+import OpenSSL
 import Snapshots
 import TestSupport
 import Testing
@@ -16,22 +18,51 @@ import Testing
     }
   }
 
-  @Test func `with any one bit flipped is refused, read or restored`() async throws {
-    let work = try SnapshotWork()
+  /// How many flips and cuts of each kind: `GATEHOUSE_DAMAGES`, 300 when it is not set.
+  private static let damages = ProcessInfo.processInfo.environment["GATEHOUSE_DAMAGES"].flatMap { Int($0) } ?? 300
+
+  @Test(arguments: [false, true]) func `at any one place is refused, read or restored`(isEncrypted: Bool) async throws {
+    let identity = AgeIdentity.make()
+    let work = try SnapshotWork(
+      keys: SnapshotKeys(recipients: isEncrypted ? [try identity.recipient()] : [], identities: [identity]))
     let record = try await work.create(SampleSchema.database("flip"))
+    #expect(record.manifest.isEncrypted == isEncrypted)
     let whole = try #require(FileManager.default.contents(atPath: record.artefactPath))
     var random = Fixed()
-    for _ in 0..<100 {
+    for number in 0..<Self.damages {
       var bytes = whole
-      bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= UInt8(1 << Int.random(in: 0..<8, using: &random))
+      let code: String
+      if number % 3 == 2 {
+        bytes = whole.prefix(Int.random(in: 0..<whole.count, using: &random))
+        code = "snapshot.truncated"
+      } else {
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= UInt8(1 << Int.random(in: 0..<8, using: &random))
+        code = "snapshot.altered"
+      }
       try bytes.write(to: URL(filePath: record.artefactPath))
       let problem = await #expect(throws: Problem.self) { try await work.snapshotter.verify(record, how: .read) }
-      #expect(problem?.code == "snapshot.altered")
+      #expect(problem?.code == code)
+      guard number % 100 == 0 else { continue }
+      let unproven = await #expect(throws: Problem.self) { try await work.prove(record) }
+      #expect(unproven?.code == code)
     }
-    let problem = await #expect(throws: Problem.self) { try await work.prove(record) }
-    #expect(problem?.code == "snapshot.altered")
     try whole.write(to: URL(filePath: record.artefactPath))
     #expect(try await work.prove(record).isProven)
+  }
+
+  @Test func `even one whose manifest was made to fit does not open`() async throws {
+    let identity = AgeIdentity.make()
+    let work = try SnapshotWork(keys: SnapshotKeys(recipients: [try identity.recipient()], identities: [identity]))
+    var record = try await work.create(SampleSchema.database("forged"))
+    let whole = [UInt8](try #require(FileManager.default.contents(atPath: record.artefactPath)))
+    for place in [30, 150, 175, 300, whole.count / 2, whole.count - 3] {
+      var bytes = whole
+      bytes[place] ^= 4
+      try Data(bytes).write(to: URL(filePath: record.artefactPath))
+      record.manifest.storedSHA256 = Digest.hex(Digest.sha256(bytes))
+      let problem = await #expect(throws: Problem.self) { try await work.snapshotter.verify(record, how: .read) }
+      #expect(["snapshot.altered", "snapshot.other-identity"].contains(problem?.code), "byte \(place)")
+    }
   }
 
   @Test func `loses the proof it had as soon as the damage is seen`() async throws {

@@ -1,3 +1,4 @@
+import Age
 import Core
 import Dispatch
 import FoundationEssentials
@@ -47,5 +48,68 @@ import Testing
     let next = Snapshotter(places: [FolderPlace(work.store)], timing: ManualTiming())
     let record = try await next.create(work.order(url))
     #expect(try work.files() == [record.manifest.artefactName, record.manifest.manifestName].sorted())
+  }
+
+  /// Every place that a process that takes and proves an encrypted snapshot in two places can be killed at.
+  @Test(arguments: 1...27)
+  func `at any step of taking and proving leaves a whole snapshot or none`(step: Int) async throws {
+    let work = try SnapshotWork(places: ["store", "second"])
+    let url = try await ThrowawayPostgres.database("step")
+    try await SampleSchema.run("CREATE TABLE t AS SELECT generate_series(1, 100) AS a", on: url)
+    let scratch = try await ThrowawayPostgres.server().url()
+    let identity = AgeIdentity.make()
+    await #expect(processExitsWith: .signal(SIGKILL)) {
+      [
+        url = url.reveal() as String, path = work.folder.path as String, scratch = scratch.reveal() as String,
+        recipient = try identity.recipient().description as String, step = step as Int
+      ] in
+      let steps = Steps(before: step)
+      let snapshotter = Snapshotter(
+        places: ["store", "second"].map { KillingPlace(folder: FolderPlace(path + "/" + $0), steps: steps) },
+        keys: SnapshotKeys(recipients: [try AgeRecipient(recipient)]), timing: ManualTiming())
+      var order = Snapshotter.Order(database: Secret(url))
+      order.id = "run"
+      let record = try await snapshotter.create(order)
+      _ = try await snapshotter.verify(record, how: .restore, scratch: .server(Secret(scratch)))
+      // Past the last step.
+      kill(getpid(), SIGKILL)
+    }
+    let custodian = work.with(SnapshotKeys(recipients: [try identity.recipient()], identities: [identity]))
+    let listing = try await custodian.list()
+    #expect(listing.problems.isEmpty && listing.records.count < 2)
+    for record in listing.records { #expect(try await custodian.verify(record, how: .read).places == record.places) }
+    // And the same id can be taken again.
+    if listing.newestProven == nil {
+      try await custodian.discard("run")
+      var order = work.order(url)
+      order.id = "run"
+      #expect(try await custodian.create(order).places.count == 2)
+    }
+  }
+
+  @Test(arguments: 1...13)
+  func `at any step of a restore leaves the old database or the new one`(step: Int) async throws {
+    let work = try SnapshotWork()
+    let url = try await ThrowawayPostgres.database("restorestep")
+    try await SampleSchema.run("CREATE TABLE t AS SELECT generate_series(1, 100) AS a", on: url)
+    let record = try await work.prove(work.create(url))
+    try await SampleSchema.run("DELETE FROM t; CREATE TABLE later (a int)", on: url)
+    let before = try await describe(database: url)
+    await #expect(processExitsWith: .signal(SIGKILL)) {
+      [url = url.reveal() as String, path = work.folder.path as String, id = record.id as String, step = step as Int] in
+      let place = KillingPlace(folder: FolderPlace(path + "/store"), steps: Steps(before: step))
+      let snapshotter = Snapshotter(places: [place], timing: ManualTiming())
+      let record = try await Snapshotter(places: [place.folder], timing: ManualTiming()).record(id)
+      _ = try await snapshotter.restore(record, into: Secret(url))
+      kill(getpid(), SIGKILL)
+    }
+    // Who is left talks to the database until it sees that nobody feeds it.
+    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    while try await SampleSchema.value(others, on: url) != "0" {}
+    let after = try await describe(database: url)
+    let isOld = after.differences(from: before).isEmpty
+    let isNew = after.differences(from: record.manifest.description).isEmpty
+    #expect(isOld != isNew && (step == 13) == isNew)
+    #expect(try await work.snapshotter.list().problems.isEmpty)
   }
 }

@@ -9,12 +9,15 @@ struct SnapshotWork {
   let folder: TemporaryFolder
   let timing = ManualTiming()
   let snapshotter: Snapshotter
+  private let programs: [PostgresPrograms]?
 
   /// - Parameters:
   ///   - wrapper: The text of a shell script that stands for `pg_dump` (`$real` is the real one); none when `nil`.
   ///   - places: Names of folders that snapshots are kept in.
   init(
-    wrapping program: String = "pg_dump", _ wrapper: String? = nil, version: String? = nil, places: [String] = ["store"]
+    wrapping program: String = "pg_dump", _ wrapper: String? = nil, version: String? = nil,
+    places: [String] = ["store"],
+    keys: SnapshotKeys = SnapshotKeys(), memory: @escaping @Sendable (Int64) -> String? = MemoryFolder.standard
   ) throws {
     folder = try TemporaryFolder()
     let path = folder.path
@@ -35,8 +38,17 @@ struct SnapshotWork {
       }
       programs = [PostgresPrograms(folder: folder.path + "/bin", major: nil)]
     }
+    self.programs = programs
     snapshotter = Snapshotter(
-      places: places.map { FolderPlace(path + "/" + $0) }, timing: timing, programs: programs)
+      places: places.map { FolderPlace(path + "/" + $0) }, keys: keys, timing: timing, programs: programs,
+      memory: memory)
+  }
+
+  /// The same places and programs with other keys, as another process on another machine has them.
+  func with(
+    _ keys: SnapshotKeys, memory: @escaping @Sendable (Int64) -> String? = MemoryFolder.standard
+  ) -> Snapshotter {
+    Snapshotter(places: snapshotter.places.all, keys: keys, timing: timing, programs: programs, memory: memory)
   }
 
   var store: String { folder.path + "/store" }

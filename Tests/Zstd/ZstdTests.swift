@@ -2,8 +2,10 @@ import Testing
 import Zstd
 
 @Suite struct `A zstd stream` {
-  private static func compressed(_ bytes: [UInt8], pieces: Int = 1) throws -> [UInt8] {
-    let compressor = try ZstdCompressor()
+  private static func compressed(
+    _ bytes: [UInt8], pieces: Int = 1, inBackground: Bool = false
+  ) throws -> [UInt8] {
+    let compressor = try ZstdCompressor(inBackground: inBackground)
     var out: [UInt8] = []
     let size = max(1, bytes.count / pieces)
     for start in stride(from: 0, to: bytes.count, by: size) {
@@ -33,9 +35,26 @@ import Zstd
   @Test(arguments: [0, 1, 1000, 300_000])
   func `comes back as it was, whatever the pieces`(_ count: Int) throws {
     let bytes = Array(Self.sample.prefix(count))
-    let stored = try Self.compressed(bytes, pieces: 7)
-    #expect(try Self.decompressed(stored) == bytes)
-    #expect(try Self.decompressed(stored, pieceSize: 11) == bytes)
+    for inBackground in [false, true] {
+      let stored = try Self.compressed(bytes, pieces: 7, inBackground: inBackground)
+      #expect(try Self.decompressed(stored) == bytes)
+      #expect(try Self.decompressed(stored, pieceSize: 11) == bytes)
+    }
+  }
+
+  @Test func `that holds far more than its bytes comes in pieces of a bounded size`() throws {
+    let stored = try Self.compressed([UInt8](repeating: 0, count: 20_000_000))
+    #expect(stored.count < 20_000)
+    let decompressor = try ZstdDecompressor()
+    var (position, total, largest) = (0, 0, 0)
+    try stored.withUnsafeBytes { bytes in
+      while let piece = try decompressor.next(of: bytes, from: &position) {
+        total += piece.count
+        largest = max(largest, piece.count)
+      }
+    }
+    try decompressor.finish()
+    #expect(total == 20_000_000 && largest <= 128 << 10)
   }
 
   @Test func `cut anywhere, it is truncated`() throws {

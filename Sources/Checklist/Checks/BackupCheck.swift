@@ -46,7 +46,7 @@ enum BackupCheck {
     let age = now - proven.snapshot.takenAt
     let reference = EvidenceReference(
       path: proven.snapshot.path, sha256: proven.snapshot.sha256, format: "gatehouse-snapshot", commit: nil, age: age)
-    let comparisons: [Comparison] = [
+    var comparisons: [Comparison] = [
       .atLeast(1, "proven", 1, of: provenNoun, otherwise: .inconclusive),
       .duration(
         "age", age, atMost: rules.verifiedWithin, noun: Noun("age of the newest proven snapshot"),
@@ -58,9 +58,30 @@ enum BackupCheck {
         "the newest proven snapshot, \(proven.snapshot.id), is \(Words.duration(age)) old, \(limit)", remedy: make,
         evidence: [reference])
     }
+    var opened = ""
+    if let within = rules.openedWithin {
+      // One that an identity opened in the future was opened by nobody.
+      let last = own.compactMap(\.openedAt).filter { $0 <= now }.max()
+      let since = last.map { now - $0 }
+      if let since {
+        comparisons.append(
+          .duration(
+            "opened", since, atMost: within, noun: Noun("time since an identity opened a snapshot"),
+            otherwise: .inconclusive))
+      }
+      guard let since, since <= within else {
+        return item.inconclusive(
+          examined: examined, comparisons: comparisons,
+          (since.map { "the last time that an identity opened an encrypted snapshot was \(Words.duration($0)) ago" }
+            ?? "no identity ever opened one of the encrypted snapshots") + ", asked within \(Words.duration(within))",
+          remedy: "gatehouse snapshot verify, where the secret of database.snapshot.identity is set",
+          evidence: [reference])
+      }
+      opened = ", an identity opened one \(Words.duration(since)) ago"
+    }
     return item.passed(
       examined: examined, comparisons: comparisons,
-      "\(proven.snapshot.id), taken \(Words.duration(age)) ago, restored and compared \(Words.duration(now - proven.at)) ago; \(limit)",
+      "\(proven.snapshot.id), taken \(Words.duration(age)) ago, restored and compared \(Words.duration(now - proven.at)) ago\(opened); \(limit)",
       evidence: [reference])
   }
 }

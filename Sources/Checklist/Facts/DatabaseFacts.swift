@@ -45,9 +45,12 @@ package struct SnapshotFact: Hashable, Sendable {
   /// The manifest's path, and the artefact's digest.
   package var path: String
   package var sha256: String?
+  /// When an identity last opened it; `nil` for one that is not encrypted, or that none ever opened.
+  package var openedAt: Timestamp?
 
   package init(
-    id: String, takenAt: Timestamp, proof: Proof, isOfThisDatabase: Bool, path: String, sha256: String? = nil
+    id: String, takenAt: Timestamp, proof: Proof, isOfThisDatabase: Bool, path: String, sha256: String? = nil,
+    openedAt: Timestamp? = nil
   ) {
     self.id = id
     self.takenAt = takenAt
@@ -55,5 +58,6 @@ package struct SnapshotFact: Hashable, Sendable {
     self.isOfThisDatabase = isOfThisDatabase
     self.path = path
     self.sha256 = sha256
+    self.openedAt = openedAt
   }
 }

@@ -22,7 +22,8 @@ extension Installation {
   /// What takes and reads snapshots in the policy's places.
   func snapshotter(_ progress: @escaping ProgressSink = { _ in }) async throws(Problem) -> Snapshotter {
     Snapshotter(
-      places: try snapshotFolders().map { FolderPlace($0) }, processes: processes, timing: timing, progress: progress)
+      places: try snapshotFolders().map { FolderPlace($0) }, keys: try await snapshotKeys(), processes: processes,
+      timing: timing, progress: progress)
   }
 
   /// Where snapshots are restored to be compared.
@@ -65,7 +66,8 @@ extension SnapshotFact {
       }
     self.init(
       id: record.id, takenAt: record.manifest.createdAt, proof: proof, isOfThisDatabase: isOfThisDatabase,
-      path: record.manifestPath, sha256: record.manifest.storedSHA256)
+      path: record.manifestPath, sha256: record.manifest.storedSHA256,
+      openedAt: record.manifest.isEncrypted ? record.verified?.openedAt : nil)
   }
 }
 
@@ -82,6 +84,7 @@ extension Policy {
     if let database {
       references.append(database.url)
       if case .server(let reference) = database.scratch { references.append(reference) }
+      references += [database.snapshot.identity].compactMap { $0 }
     }
     for case .review(let rules) in checklist.map(\.rules) { references += [rules.tokenReference].compactMap { $0 } }
     references += [evidence.signWith].compactMap { $0 }

@@ -4,6 +4,7 @@ import HTTP
 import PolicyFile
 import Processes
 import Release
+import Snapshots
 import Store
 import Surroundings
 import Vercel
@@ -22,6 +23,8 @@ struct Installation: Sendable {
   let secrets: SecretResolver
   let source: SourceTree
   let crashPoint: CrashPoint
+  /// What opens the encrypted snapshots that this process writes.
+  let writtenKeys = WrittenKeys()
 
   init(policy: Policy, folder: String, environment: [String: String]) throws(Problem) {
     self.policy = policy

@@ -10,9 +10,13 @@ extension LiveWorld {
     let rules = try installation.database()
     let snapshotter = try await installation.snapshotter(progress)
     var record: SnapshotRecord
-    if let earlier = try await snapshotter.list().record(id) {
+    // One that was cut off before it was in every place, or that nobody here can prove, is taken anew.
+    if let earlier = try await snapshotter.list().record(id),
+      earlier.verified != nil || earlier.places.count == snapshotter.places.all.count && snapshotter.canOpen(earlier)
+    {
       record = earlier
     } else {
+      try await snapshotter.discard(id)
       var order = Snapshotter.Order(database: try await installation.secrets.resolve(rules.url))
       order.id = id
       order.excluding = rules.snapshot.exclude

@@ -100,6 +100,7 @@ struct Planner: Sendable {
         why: obstacle.why, remedy: "settle it with \(state.tool.rawValue) first; gatehouse migrate plan shows all")
     }
     guard !state.pending.isEmpty else { return nil }
+    try await installation.refuseUnreadableRestore()
     return PlannedMigrations(
       tool: state.tool.rawValue, pending: state.pending.map { .init(id: $0.id, sha256: $0.sha256) },
       rehearse: rules.rehearse || database.onRollback == .downIfSafe, onRollback: database.onRollback)

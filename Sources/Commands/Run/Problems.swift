@@ -16,7 +16,9 @@ enum Problems {
       "snapshot.schema-only", "snapshot.table-missing", "snapshot.restore-failed", "snapshot.unproven",
       "snapshot.other-database", "snapshot.other-version", "snapshot.outside-dependants":
       .refused
-    case "plan.astray", "plan.busy", "plan.unseen", "snapshot.none", "snapshot.extension-missing": .inconclusive
+    case "plan.astray", "plan.busy", "plan.unseen", "snapshot.none", "snapshot.extension-missing",
+      "snapshot.no-identity", "snapshot.other-identity":
+      .inconclusive
     case "collect.no-commit": .usage
     default:
       switch problem.code.prefix(while: { $0 != "." }) {

@@ -87,6 +87,9 @@ struct Rehearsal: Sendable {
     policy.database?.url = .environment(Rehearsal.database)
     policy.database?.scratch = .local
     policy.database?.snapshot.directories = [scratch + "/snapshots"]
+    policy.database?.snapshot.identity = nil
+    // Nobody is given the real key here, and what is snapshotted is thrown away with its folder.
+    if policy.database?.onRollback == .restore { policy.database?.snapshot.encryptTo = [] }
     policy.alerts.channels = []
     if var health = policy.health {
       health.every = min(health.every, .milliseconds(300))

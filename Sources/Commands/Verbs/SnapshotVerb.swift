@@ -95,7 +95,8 @@ struct SnapshotVerb: AsyncParsableCommand {
         if records.isEmpty { session.terminal.say("no snapshot yet") }
         for record in records {
           session.terminal.say(
-            "\(record.id)  \(record.manifest.createdAt)  \(proof(record))  \(record.places.joined(separator: ", "))")
+            "\(record.id)  \(record.manifest.createdAt)  \(proof(record))\(record.manifest.isEncrypted ? ", encrypted" : "")  \(record.places.joined(separator: ", "))"
+          )
         }
         return VerbOutcome(
           document: [

@@ -147,7 +147,12 @@ package struct SourceRules: Hashable, Sendable {
 
 package struct BackupRules: Hashable, Sendable {
   package var verifiedWithin: Duration
-  package init(verifiedWithin: Duration) { self.verifiedWithin = verifiedWithin }
+  /// Within which time an identity must have opened an encrypted snapshot; `nil` when they are not encrypted.
+  package var openedWithin: Duration?
+  package init(verifiedWithin: Duration, openedWithin: Duration? = nil) {
+    self.verifiedWithin = verifiedWithin
+    self.openedWithin = openedWithin
+  }
 }
 
 package struct RollbackPlanRules: Hashable, Sendable {

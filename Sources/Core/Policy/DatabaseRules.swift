@@ -29,6 +29,13 @@ package struct SnapshotRules: Hashable, Sendable {
   package var verify: Verify = .restore
   /// Schemas left out on purpose; printed each time.
   package var exclude: [String] = []
+  /// Files with age recipients, relative to the policy; snapshots are not encrypted when there is none.
+  package var encryptTo: [String] = []
+  /// The secret key that reads them. A machine that only takes snapshots need not have it.
+  package var identity: SecretReference?
+  /// Within which time an identity must have opened an encrypted snapshot.
+  package var canary: Duration = standardCanary
+  package static let standardCanary = Duration.seconds(7 * 86400)
   package init() {}
 }
 

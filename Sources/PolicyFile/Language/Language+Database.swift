@@ -44,9 +44,17 @@ extension Language {
         ]), atLeast: 1), "Where snapshots are kept."
     ).standard("[{ directory: .gatehouse/snapshots }]").tightened(.grows),
     Field("exclude", .list(.text(.line), atLeast: 0), "Schemas left out; printed each time.").tightened(.exempts),
-    Field("encrypt-to", .list(.text(.inside), atLeast: 1), "Recipients' public keys.").later(
-      "snapshots are not encrypted"
+    Field(
+      "encrypt-to", .list(.text(.inside), atLeast: 1),
+      "Files with the public keys that snapshots are encrypted to: age recipients `age1…`, one a line."
     ).tightened(.fixed),
+    Field(
+      "identity", .secret,
+      "A secret key of one of them, `AGE-SECRET-KEY-1…`: only where snapshots are read again. A secret that is not set there is no error."
+    ).tightened(.free),
+    Field(
+      "canary", .text(.someTime), "Within which time such a key must have opened a snapshot, for `check: backup`."
+    ).standard("7d").tightened(.down, onceSaid: true),
     Field("verify", .choice(["restore", "read"]), "How a snapshot is proven; `read` proves less.").standard("restore")
       .tightened(.order(["read", "restore"])),
     Field(

@@ -104,7 +104,13 @@ struct PolicyBuilding {
     case "vercel-projects": return .vercelProjects
     case "environment-variables": return .environmentVariables
     case "migrations": return .migrations
-    case "backup": return .backup(BackupRules(verifiedWithin: duration(node["verified-within"]) ?? .zero))
+    case "backup":
+      let snapshot = root["database"]?["snapshot"]
+      return .backup(
+        BackupRules(
+          verifiedWithin: duration(node["verified-within"]) ?? .zero,
+          openedWithin: snapshot?["encrypt-to"] == nil
+            ? nil : duration(snapshot?["canary"]) ?? SnapshotRules.standardCanary))
     case "rollback-plan":
       return .rollbackPlan(
         RollbackPlanRules(document: node["document"]?.text, drillWithin: duration(node["drill-within"])))
@@ -140,6 +146,9 @@ struct PolicyBuilding {
       if !directories.isEmpty { rules.snapshot.directories = directories }
       rules.snapshot.verify = word(snapshot["verify"]) ?? rules.snapshot.verify
       rules.snapshot.exclude = texts(snapshot["exclude"])
+      rules.snapshot.encryptTo = texts(snapshot["encrypt-to"])
+      rules.snapshot.identity = snapshot["identity"]?.secret
+      rules.snapshot.canary = duration(snapshot["canary"]) ?? rules.snapshot.canary
     }
     rules.migrations = node["migrations"].flatMap(migrations)
     rules.onRollback = word(node["on-rollback"]) ?? rules.onRollback

@@ -1,23 +1,32 @@
+import Age
 import Core
 import OpenSSL
 import Zstd
 
-/// Decodes stored bytes as they come and compares them with the manifest. Used by one task at a time.
+/// Decrypts and decodes stored bytes as they come, and compares them with the manifest. Used by one task at a time.
 final class ArtefactReader {
   private let manifest: SnapshotManifest
   private let place: String
   private let stored = Hasher(.sha256)
   private let plain = Hasher(.sha256)
+  private let decryptor: AgeDecryptor?
+  /// Decrypted bytes that are to be decoded.
+  private let opened = GrowingBytes()
   private let decompressor: ZstdDecompressor
   private var storedBytes: Int64 = 0
   private var dumpBytes: Int64 = 0
   /// Why the bytes could not be decoded. After damage only the digest is still wanted: it tells whether the bytes are the
   /// ones that were written.
   private var failure: String?
+  /// Whether none of the identities is meant, which is not the bytes' fault.
+  private var isForOthers = false
 
-  private init(_ manifest: SnapshotManifest, _ place: String) throws(ZstdError) {
+  private init(
+    _ manifest: SnapshotManifest, _ place: String, _ opening: AgeDecryptor.Opening?
+  ) throws(ZstdError) {
     self.manifest = manifest
     self.place = place
+    decryptor = opening.map { AgeDecryptor($0) }
     decompressor = try ZstdDecompressor()
   }
 
@@ -25,15 +34,17 @@ final class ArtefactReader {
   ///
   /// What it throws for damage may come after much was handed over: it counts only when this returns.
   ///
-  /// - Parameter output: Gets the dump, in order.
+  /// - Parameters:
+  ///   - opening: What opens it; `nil` when it is not encrypted.
+  ///   - output: Gets the dump, in order.
   static func read(
-    _ manifest: SnapshotManifest, at place: any SnapshotPlace,
+    _ manifest: SnapshotManifest, at place: any SnapshotPlace, opening: AgeDecryptor.Opening?,
     output: (UnsafeRawBufferPointer) async throws(Problem) -> Void
   ) async throws(Problem) {
     let path = "\(place.shown)/\(manifest.artefactName)"
     let reader: ArtefactReader
     do throws(ZstdError) {
-      reader = try ArtefactReader(manifest, path)
+      reader = try ArtefactReader(manifest, path, opening)
     } catch {
       throw Problem("snapshot.compression", "the snapshot cannot be decoded", place: path, why: error.message)
     }
@@ -41,7 +52,7 @@ final class ArtefactReader {
       try refuseCancelled()
       try await reader.add(chunk, output)
     }
-    try reader.finish()
+    try await reader.finish(output)
   }
 
   private func add(
@@ -49,11 +60,31 @@ final class ArtefactReader {
   ) async throws(Problem) {
     stored.update(chunk)
     storedBytes += Int64(chunk.count)
+    guard failure == nil else { return }
+    guard let decryptor else { return try await decode(chunk, output) }
+    opened.removeAll()
+    do {
+      try decryptor.add(chunk) { opened.append($0) }
+    } catch {
+      note(error)
+    }
+    try await decode(opened.bytes, output)
+  }
+
+  private func note(_ error: any Error) {
+    let age = error as? AgeError
+    isForOthers = age == .noIdentityMatches
+    failure = age?.message ?? "unknown reason"
+  }
+
+  private func decode(
+    _ bytes: UnsafeRawBufferPointer, _ output: (UnsafeRawBufferPointer) async throws(Problem) -> Void
+  ) async throws(Problem) {
     var position = 0
     while failure == nil {
       var piece: UnsafeRawBufferPointer?
-      do throws(ZstdError) { piece = try decompressor.next(of: chunk, from: &position) } catch {
-        failure = error.message
+      do throws(ZstdError) { piece = try decompressor.next(of: bytes, from: &position) } catch {
+        failure = "its bytes cannot be decoded: \(error.message)"
       }
       guard let piece else { return }
       plain.update(piece)
@@ -66,11 +97,28 @@ final class ArtefactReader {
     }
   }
 
-  private func finish() throws(Problem) {
+  private func finish(_ output: (UnsafeRawBufferPointer) async throws(Problem) -> Void) async throws(Problem) {
     try ArtefactWriter.compare(
       storedBytes, Digest.hex(stored.finish()), with: manifest.storedBytes, manifest.storedSHA256, place: place)
-    do throws(ZstdError) { if failure == nil { try decompressor.finish() } } catch { failure = error.message }
-    if let failure { throw altered("its bytes cannot be decoded: \(failure)") }
+    if failure == nil, let decryptor {
+      opened.removeAll()
+      do {
+        try decryptor.finish { opened.append($0) }
+      } catch {
+        note(error)
+      }
+      try await decode(opened.bytes, output)
+    }
+    if isForOthers {
+      throw Problem(
+        "snapshot.other-identity", "the snapshot is not encrypted to the identity that is here", place: place,
+        why: "it is for \(manifest.recipients.joined(separator: ", "))",
+        remedy: "give `database.snapshot.identity` the secret key of one of them")
+    }
+    do throws(ZstdError) { if failure == nil { try decompressor.finish() } } catch {
+      failure = "its bytes cannot be decoded: \(error.message)"
+    }
+    if let failure { throw altered(failure) }
     guard dumpBytes == manifest.dumpBytes, Digest.hex(plain.finish()) == manifest.dumpSHA256 else {
       throw altered("it decodes to other bytes than were dumped")
     }

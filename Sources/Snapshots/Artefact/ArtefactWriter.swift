@@ -1,3 +1,4 @@
+import Age
 import Core
 import OpenSSL
 import Zstd
@@ -10,27 +11,34 @@ struct StoredDump: Sendable {
   var dumpSHA256: String
 }
 
-/// Writes a dump as it comes to all places at once: digest, compress, digest, store. Used by one task at a time.
+/// Writes a dump as it comes to all places at once: digest, compress, perhaps encrypt, digest, store. Used by one task at a
+/// time.
 final class ArtefactWriter {
   private let name: String
   private let places: [any SnapshotPlace]
   private var sinks: [any SnapshotSink] = []
   private let compressor: ZstdCompressor
+  /// `nil` when the artefact is not encrypted.
+  private let encryptor: AgeEncryptor?
   private let ready = GrowingBytes()
   private let plain = Hasher(.sha256)
   private let stored = Hasher(.sha256)
   private var storedBytes: Int64 = 0
   private var dumpBytes: Int64 = 0
-  /// The dump's beginning, which holds its table of contents.
-  private(set) var head: [UInt8] = []
-  private static let headLimit = 64 << 20
 
   /// Begins the artefact in each place; in none when one refuses.
-  init(_ name: String, to places: [any SnapshotPlace]) async throws(Problem) {
+  init(
+    _ name: String, to places: [any SnapshotPlace], for recipients: [AgeRecipient]
+  ) async throws(Problem) {
     self.name = name
     self.places = places
+    do throws(AgeError) {
+      encryptor = recipients.isEmpty ? nil : try AgeEncryptor(to: recipients)
+    } catch {
+      throw Problem("snapshot.encryption", "the snapshot could not be encrypted", why: error.message)
+    }
     do throws(ZstdError) {
-      compressor = try ZstdCompressor()
+      compressor = try ZstdCompressor(inBackground: true)
     } catch {
       throw ArtefactWriter.failure(error)
     }
@@ -47,15 +55,17 @@ final class ArtefactWriter {
   nonisolated(nonsending) func append(_ chunk: UnsafeRawBufferPointer) async throws(Problem) {
     plain.update(chunk)
     dumpBytes += Int64(chunk.count)
-    if head.count < ArtefactWriter.headLimit {
-      head.append(contentsOf: chunk.prefix(ArtefactWriter.headLimit - head.count))
-    }
     do {
-      try compressor.add(chunk) { ready.append($0) }
+      try compressor.add(chunk) { take($0) }
     } catch {
       throw ArtefactWriter.failure(error)
     }
     try await store()
+  }
+
+  /// Compressed bytes, on their way to the places.
+  private func take(_ bytes: UnsafeRawBufferPointer) {
+    if let encryptor { encryptor.add(bytes) { ready.append($0) } } else { ready.append(bytes) }
   }
 
   private nonisolated(nonsending) func store() async throws(Problem) {
@@ -69,9 +79,12 @@ final class ArtefactWriter {
   /// Ends the artefact, gives it its name in every place, and reads it back there: only bytes that a place gave back count.
   ///
   /// When one place fails, it is taken back from the others.
-  func commit() async throws(Problem) -> StoredDump {
+  ///
+  /// - Parameter written: Gets the key of an encrypted artefact.
+  func commit(remembering written: WrittenKeys) async throws(Problem) -> StoredDump {
     do {
-      try compressor.finish { ready.append($0) }
+      try compressor.finish { take($0) }
+      encryptor?.finish { ready.append($0) }
     } catch {
       throw ArtefactWriter.failure(error)
     }
@@ -86,6 +99,7 @@ final class ArtefactWriter {
         named += 1
       }
       for place in places { try await ArtefactWriter.readBack(name, at: place, dump.bytes, dump.sha256) }
+      if let encryptor { written.remember(encryptor.fileKey, of: dump.sha256) }
       return dump
     } catch {
       for place in places.prefix(named) {

@@ -2,7 +2,8 @@ import Core
 
 /// What a snapshot is, written beside its bytes when, and only when, it is complete.
 package struct SnapshotManifest: Hashable, Sendable {
-  /// The format of the files: bytes of `pg_dump --format=custom`, compressed into one zstd frame with a checksum.
+  /// The format of the files: bytes of `pg_dump --format=custom`, compressed into one zstd frame with a checksum, and then
+  /// perhaps encrypted as an age file.
   package static let schema = "gatehouse.snapshot/v1"
 
   /// Sorts by the time it was made.
@@ -12,6 +13,8 @@ package struct SnapshotManifest: Hashable, Sendable {
   package var place: String
   /// The version of `pg_dump` that wrote it, such as `15.20`.
   package var dumpVersion: String
+  /// Whom the bytes are encrypted to, `age1…`; nobody when they are not.
+  package var recipients: [String] = []
   /// Bytes as stored, and their SHA-256 in hexadecimal.
   package var storedBytes: Int64
   package var storedSHA256: String
@@ -23,9 +26,12 @@ package struct SnapshotManifest: Hashable, Sendable {
   package var took: Duration
   package var description: DatabaseDescription
 
-  package static func artefactName(_ id: String) -> String { id + ".dump.zst" }
+  package static func artefactName(_ id: String, encrypted: Bool) -> String {
+    id + (encrypted ? ".dump.zst.age" : ".dump.zst")
+  }
 
-  package var artefactName: String { Self.artefactName(id) }
+  package var isEncrypted: Bool { !recipients.isEmpty }
+  package var artefactName: String { Self.artefactName(id, encrypted: isEncrypted) }
   package var manifestName: String { id + ".json" }
   package var verificationName: String { id + ".verified.json" }
 
@@ -37,7 +43,9 @@ package struct SnapshotManifest: Hashable, Sendable {
       (
         "artefact",
         .dictionary([
-          ("file", .string(artefactName)), ("encoding", "zstd"), ("format", "pg_dump-custom"),
+          ("file", .string(artefactName)), ("encoding", isEncrypted ? "zstd+age" : "zstd"),
+          ("format", "pg_dump-custom"),
+          ("recipients", isEncrypted ? .strings(recipients) : nil),
           ("bytes", .integer(storedBytes)), ("sha256", .string(storedSHA256)), ("dumpBytes", .integer(dumpBytes)),
           ("dumpSha256", .string(dumpSHA256)),
         ])
@@ -47,13 +55,15 @@ package struct SnapshotManifest: Hashable, Sendable {
   }
 
   package init(
-    id: String, createdAt: Timestamp, place: String, dumpVersion: String, storedBytes: Int64, storedSHA256: String,
-    dumpBytes: Int64, dumpSHA256: String, position: String?, took: Duration, description: DatabaseDescription
+    id: String, createdAt: Timestamp, place: String, dumpVersion: String, recipients: [String] = [],
+    storedBytes: Int64, storedSHA256: String, dumpBytes: Int64, dumpSHA256: String, position: String?, took: Duration,
+    description: DatabaseDescription
   ) {
     self.id = id
     self.createdAt = createdAt
     self.place = place
     self.dumpVersion = dumpVersion
+    self.recipients = recipients
     self.storedBytes = storedBytes
     self.storedSHA256 = storedSHA256
     self.dumpBytes = dumpBytes
@@ -64,12 +74,13 @@ package struct SnapshotManifest: Hashable, Sendable {
   }
 
   init(
-    id: String, createdAt: Timestamp, place: String, dumpVersion: String, dump: StoredDump, position: String?,
-    took: Duration, description: DatabaseDescription
+    id: String, createdAt: Timestamp, place: String, dumpVersion: String, recipients: [String], dump: StoredDump,
+    position: String?, took: Duration, description: DatabaseDescription
   ) {
     self.init(
-      id: id, createdAt: createdAt, place: place, dumpVersion: dumpVersion, storedBytes: dump.bytes,
-      storedSHA256: dump.sha256, dumpBytes: dump.dumpBytes, dumpSHA256: dump.dumpSHA256, position: position,
+      id: id, createdAt: createdAt, place: place, dumpVersion: dumpVersion, recipients: recipients,
+      storedBytes: dump.bytes, storedSHA256: dump.sha256, dumpBytes: dump.dumpBytes, dumpSHA256: dump.dumpSHA256,
+      position: position,
       took: took, description: description)
   }
 
@@ -78,14 +89,18 @@ package struct SnapshotManifest: Hashable, Sendable {
     guard json["schema"]?.string == Self.schema, let id = json["id"]?.string, Self.isName(id),
       let createdAt = json["createdAt"]?.string.flatMap(Timestamp.init(_:)), let place = json["place"]?.string,
       let version = json["tool"]?["version"]?.string, let artefact = json["artefact"],
-      artefact["file"]?.string == id + ".dump.zst", artefact["encoding"]?.string == "zstd",
+      let encoding = artefact["encoding"]?.string, ["zstd", "zstd+age"].contains(encoding),
+      artefact["file"]?.string == Self.artefactName(id, encrypted: encoding == "zstd+age"),
       artefact["format"]?.string == "pg_dump-custom", let storedBytes = artefact["bytes"]?.integer,
       let storedSHA256 = artefact["sha256"]?.string, let dumpBytes = artefact["dumpBytes"]?.integer,
       let dumpSHA256 = artefact["dumpSha256"]?.string, let took = json["tookMilliseconds"]?.integer,
       let description = json["database"].flatMap(DatabaseDescription.init(json:))
     else { return nil }
+    let recipients = artefact["recipients"]?.array?.compactMap(\.string) ?? []
+    guard recipients.isEmpty == (encoding == "zstd") else { return nil }
     self.init(
-      id: id, createdAt: createdAt, place: place, dumpVersion: version, storedBytes: storedBytes,
+      id: id, createdAt: createdAt, place: place, dumpVersion: version, recipients: recipients,
+      storedBytes: storedBytes,
       storedSHA256: storedSHA256, dumpBytes: dumpBytes, dumpSHA256: dumpSHA256, position: json["position"]?.string,
       took: .milliseconds(took), description: description)
   }

@@ -9,6 +9,8 @@ package struct SnapshotVerification: Hashable, Sendable {
   package var storedSHA256: String
   package var at: Timestamp
   package var how: SnapshotRules.Verify
+  /// When an identity last opened these bytes, which shows that its key is still there; `nil` when none ever did.
+  package var openedAt: Timestamp?
   /// What was compared; zero for ``SnapshotRules/Verify/read``.
   package var tables: Int
   package var rows: Int64
@@ -19,19 +21,21 @@ package struct SnapshotVerification: Hashable, Sendable {
   package var json: JSON {
     .dictionary([
       ("schema", .string(Self.schema)), ("snapshot", .string(snapshot)), ("sha256", .string(storedSHA256)),
-      ("at", .string(at.description)), ("how", .string(how.rawValue)), ("tables", .integer(Int64(tables))),
+      ("at", .string(at.description)), ("how", .string(how.rawValue)),
+      ("openedAt", openedAt.map { .string($0.description) }), ("tables", .integer(Int64(tables))),
       ("rows", .integer(rows)), ("notes", .strings(notes)), ("tookMilliseconds", .integer(took.milliseconds)),
     ])
   }
 
   package init(
-    snapshot: String, storedSHA256: String, at: Timestamp, how: SnapshotRules.Verify, tables: Int, rows: Int64,
-    notes: [String], took: Duration
+    snapshot: String, storedSHA256: String, at: Timestamp, how: SnapshotRules.Verify, openedAt: Timestamp? = nil,
+    tables: Int, rows: Int64, notes: [String], took: Duration
   ) {
     self.snapshot = snapshot
     self.storedSHA256 = storedSHA256
     self.at = at
     self.how = how
+    self.openedAt = openedAt
     self.tables = tables
     self.rows = rows
     self.notes = notes
@@ -45,15 +49,22 @@ package struct SnapshotVerification: Hashable, Sendable {
       let tables = json["tables"]?.integer, let rows = json["rows"]?.integer, let notes = json["notes"]?.array,
       let took = json["tookMilliseconds"]?.integer
     else { return nil }
+    var openedAt: Timestamp?
+    if let text = json["openedAt"] {
+      guard let read = text.string.flatMap(Timestamp.init(_:)) else { return nil }
+      openedAt = read
+    }
     self.init(
-      snapshot: snapshot, storedSHA256: digest, at: at, how: how, tables: Int(tables), rows: rows,
+      snapshot: snapshot, storedSHA256: digest, at: at, how: how, openedAt: openedAt, tables: Int(tables), rows: rows,
       notes: notes.compactMap(\.string), took: .milliseconds(took))
   }
 
-  /// Of two about the same bytes the one that says more: a restore before a read, then the newer one.
+  /// Of two about the same bytes the one that says more: a restore before a read, then the newer one. When an identity
+  /// opened them is kept from both.
   static func stronger(_ one: SnapshotVerification?, _ other: SnapshotVerification?) -> SnapshotVerification? {
     guard let one, let other else { return one ?? other }
-    if one.how != other.how { return one.how == .restore ? one : other }
-    return one.at >= other.at ? one : other
+    var best = one.how == other.how ? one.at >= other.at ? one : other : one.how == .restore ? one : other
+    best.openedAt = [one.openedAt, other.openedAt].compactMap { $0 }.max()
+    return best
   }
 }

@@ -22,10 +22,30 @@ extension Snapshotter {
 
   /// Tells that a place's copy cannot be used and takes its proof away; throws what has nothing to do with the place.
   func tellDamage(_ problem: Problem, of record: SnapshotRecord, at place: any SnapshotPlace) async throws(Problem) {
-    guard !["process.cancelled", "snapshot.scratch-folder"].contains(problem.code) else { throw problem }
+    let isElsewhere = ["process.cancelled", "snapshot.scratch-folder", "snapshot.other-identity"].contains(problem.code)
+    guard !isElsewhere else { throw problem }
     say("\(record.id) cannot be read from \(place.shown): \(problem.description)")
     if ["snapshot.altered", "snapshot.truncated", "snapshot.missing"].contains(problem.code) {
       await removeProof(of: record, at: place)
+    }
+  }
+
+  /// Removes all that is there under an id, so that it can be taken again: what a killed process left, or a snapshot that
+  /// nobody can prove any more. A proven one is not removed.
+  package func discard(_ id: String) async throws(Problem) {
+    guard try await list().record(id)?.isProven != true else {
+      throw Problem("snapshot.proven", "a proven snapshot is not removed", place: id)
+    }
+    for place in places.all {
+      let names = Set(try await place.objects().map(\.name))
+      // The manifest first: without it nothing counts, whatever happens on the way.
+      for name in ["\(id).json", "\(id).verified.json"]
+        + [false, true].map({
+          SnapshotManifest.artefactName(id, encrypted: $0)
+        }) where names.contains(name)
+      {
+        try await place.remove(name)
+      }
     }
   }
 

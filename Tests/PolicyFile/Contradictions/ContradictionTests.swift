@@ -89,6 +89,11 @@ import Testing
       text: database + ",\n  snapshot: { verify: read },\n  on-rollback: restore }\n",
       isCertain: true, sound: database + ",\n  snapshot: { verify: restore },\n  on-rollback: restore }\n"),
     Case(
+      name: "database.unreadable", lines: (4, 5),
+      text: database + ",\n  snapshot: { encrypt-to: [a.pub] },\n  on-rollback: restore }\n",
+      isCertain: true,
+      sound: database + ",\n  snapshot: { encrypt-to: [a.pub], identity: { env: KEY } },\n  on-rollback: restore }\n"),
+    Case(
       name: "snapshot.too-rare", lines: (3, 4),
       text: "checklist: [{ id: b, check: backup, verified-within: 2h }]\n" + database
         + ", snapshot: { keep: { daily: 30d } } }\n",

@@ -30,7 +30,7 @@ import Testing
       freezes: [{ from: "2026-12-20", until: "2027-01-04", reason: Year end }]
     database:
       url: { env: DB }
-      snapshot: { to: [{ directory: a }, { directory: b }], encrypt-to: [k.pub], keep: { daily: 30d } }
+      snapshot: { to: [{ directory: a }, { directory: b }], encrypt-to: [k.pub], identity: { env: KEY }, canary: 3d, keep: { daily: 30d } }
       exports: { tables: [patients] }
       migrations: { tool: sql, directory: m, rehearse: true, refuse: [data-losing], longest-lock: 2s, then-run: [one, two] }
       on-rollback: restore
@@ -88,6 +88,7 @@ import Testing
     // The database.
     "database: { snapshot: { to: [{ directory: a }] } }", "database: { snapshot: { verify: read } }",
     "database: { snapshot: { exclude: [audit] } }", "database: { snapshot: { encrypt-to: [mine.pub] } }",
+    "database: { snapshot: { encrypt-to: [k.pub, mine.pub] } }", "database: { snapshot: { canary: 4d } }",
     "database: { snapshot: { keep: { daily: 29d } } }", "database: { exports: { tables: [other] } }",
     "database: { migrations: { rehearse: false } }", "database: { migrations: { refuse: [breaking] } }",
     "database: { migrations: { longest-lock: 3s } }", "database: { migrations: { then-run: [two] } }",

@@ -28,6 +28,14 @@ extension Contradictions {
         "'on-rollback: restore' needs snapshots that were restored once, and 'verify: read' does not do that",
         "write verify: restore")
     }
+    if database["on-rollback"]?.text == "restore", let node = database["snapshot"]?["encrypt-to"],
+      database["snapshot"]?["identity"] == nil
+    {
+      found.certain(
+        "database.unreadable", node, and: database["on-rollback"],
+        "'on-rollback: restore' needs a key that reads the encrypted snapshot, and none is named",
+        "name it with database.snapshot.identity, or write on-rollback: down-if-safe")
+    }
     if database["on-rollback"]?.text == "restore", let node = claims["rollback", "at-most"], node.text == "0" {
       found.doubtful(
         "database.never-restored", node, and: database["on-rollback"],

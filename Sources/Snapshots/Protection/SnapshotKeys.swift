@@ -1,0 +1,61 @@
+import Age
+import Core
+import Synchronization
+
+/// What snapshots are encrypted to, and what opens them.
+package struct SnapshotKeys: Sendable {
+  /// Whom new snapshots are encrypted to; they are not encrypted when there is nobody.
+  package var recipients: [AgeRecipient]
+  /// Who reads here. A machine that only takes snapshots has none.
+  package var identities: [AgeIdentity]
+  /// What this process wrote and can therefore still read.
+  package let written: WrittenKeys
+
+  package init(
+    recipients: [AgeRecipient] = [], identities: [AgeIdentity] = [], written: WrittenKeys = WrittenKeys()
+  ) {
+    self.recipients = recipients
+    self.identities = identities
+    self.written = written
+  }
+
+  /// What opens a snapshot here; `nil` when it needs nothing.
+  ///
+  /// - Throws: `snapshot.no-identity` when it is encrypted and nothing here opens it.
+  func opening(of manifest: SnapshotManifest) throws(Problem) -> AgeDecryptor.Opening? {
+    guard manifest.isEncrypted else { return nil }
+    if !identities.isEmpty { return .identities(identities) }
+    if let key = written.key(of: manifest) { return .fileKey(key) }
+    throw Problem(
+      "snapshot.no-identity", "the snapshot is encrypted, and nothing here opens it", place: manifest.id,
+      why: "it is for \(manifest.recipients.joined(separator: ", "))",
+      remedy: "name the secret key of one of them with `database.snapshot.identity`, and give it to this step")
+  }
+}
+
+/// The keys of the files that this process wrote. They are in its memory only, and gone with it.
+///
+/// With one, stored bytes are decrypted and restored right after they were written, by a machine that holds no identity and
+/// will not be able to read them again.
+package final class WrittenKeys: Sendable {
+  /// By the SHA-256 of the stored bytes.
+  private let keys = Mutex<[String: AgeFileKey]>([:])
+
+  package init() {}
+
+  func remember(_ key: AgeFileKey, of storedSHA256: String) { keys.withLock { $0[storedSHA256] = key } }
+
+  func key(of manifest: SnapshotManifest) -> AgeFileKey? { keys.withLock { $0[manifest.storedSHA256] } }
+}
+
+extension Snapshotter {
+  /// Whether the snapshot can be read here.
+  package func canOpen(_ record: SnapshotRecord) -> Bool {
+    do throws(Problem) {
+      _ = try keys.opening(of: record.manifest)
+      return true
+    } catch {
+      return false
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Core
+import Processes
+import TestSupport
+import Testing
+
+@Suite struct `A program that is fed while it runs` {
+  private func command(_ words: [String]) -> Command {
+    Command(words, environment: ["PATH": "/usr/bin:/bin"], folder: "/", timeout: .seconds(60))
+  }
+
+  /// Feeds as many pieces of 100,000 bytes as are asked for, and says whether all were taken.
+  private func feed(_ command: Command, pieces: Int) async throws -> (finished: Finished, wasTaken: Bool) {
+    var command = command
+    let feed = try ProgramFeed()
+    command.feed = feed
+    let fed = command
+    async let finished = SystemProcessRunner().run(fed)
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 100_000, alignment: 1)
+    defer { piece.deallocate() }
+    piece.initializeMemory(as: UInt8.self, repeating: 65)
+    var wasTaken = true
+    for _ in 0..<pieces where wasTaken { wasTaken = await feed.write(UnsafeRawBufferPointer(piece)) }
+    feed.close()
+    return (try await finished, wasTaken)
+  }
+
+  @Test func `gets all of it, however slowly it reads`() async throws {
+    let counted = try await feed(command(["wc", "-c"]), pieces: 50)
+    #expect(counted.wasTaken && counted.finished.output == Array("5000000\n".utf8))
+    let nothing = try await feed(command(["wc", "-c"]), pieces: 0)
+    #expect(nothing.finished.output == Array("0\n".utf8))
+  }
+
+  @Test func `that reads no more ends the feeding, and not us`() async throws {
+    let cut = try await feed(command(["head", "-c", "10"]), pieces: 100)
+    #expect(!cut.wasTaken && cut.finished.succeeded && cut.finished.output == Array("AAAAAAAAAA".utf8))
+    var sleeping = command(["sleep", "600"])
+    sleeping.timeout = .milliseconds(100)
+    let late = try await feed(sleeping, pieces: 100)
+    #expect(!late.wasTaken && late.finished.ending == .timedOut)
+  }
+
+  @Test func `is one program`() async throws {
+    var first = command(["cat"])
+    let feed = try ProgramFeed()
+    first.feed = feed
+    feed.close()
+    #expect(try await SystemProcessRunner().run(first).succeeded)
+    let second = first
+    let problem = await #expect(throws: Problem.self) { try await SystemProcessRunner().run(second) }
+    #expect(problem?.code == "process.feed")
+  }
+}
