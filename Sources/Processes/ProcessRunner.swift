@@ -19,6 +19,7 @@ package struct SystemProcessRunner: ProcessRunner {
   package init() {}
 
   package func run(_ command: Command) async throws(Problem) -> Finished {
+    defer { command.feed?.closeReading() }
     let child = try ChildProcess.start(command, streams: false)
     let outcome = await withTaskCancellationHandler {
       await child.finish()
@@ -31,6 +32,7 @@ package struct SystemProcessRunner: ProcessRunner {
   package nonisolated(nonsending) func stream(
     _ command: Command, onOutput: nonisolated(nonsending) (UnsafeRawBufferPointer) async throws -> Void
   ) async throws(Problem) -> Finished {
+    defer { command.feed?.closeReading() }
     let child = try ChildProcess.start(command, streams: true)
     var refusal: Problem?
     while let chunk = await withTaskCancellationHandler(

@@ -42,6 +42,15 @@ package final class ProgramFeed: Sendable {
     return given
   }
 
+  /// Lets the writer know that no program will read: one that could not be started.
+  func closeReading() {
+    let descriptor = ends.withLock { ends -> Int32? in
+      defer { ends.reading = nil }
+      return ends.reading
+    }
+    if let descriptor { Glibc.close(descriptor) }
+  }
+
   /// Waits until the program has taken all of it. `false` when it reads no more: how it ends is its answer.
   ///
   /// The pointer must be valid until this returns. One writer at a time.

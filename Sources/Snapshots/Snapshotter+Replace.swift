@@ -81,7 +81,7 @@ extension Snapshotter {
     return try finished.get()
   }
 
-  /// Writes all of the script; `false` when its reader stopped before its end.
+  /// Writes all of the script; `false` when its reader stopped before its end was sent.
   private func write(
     _ source: Source, _ archive: ProgramFeed, with command: Command, to script: ProgramFeed
   ) async throws(Problem) -> Bool {
@@ -168,5 +168,10 @@ private final class HeldBack {
   /// Whether the script's only COMMIT of its own is among what is held.
   var endsTransaction: Bool { bytes.bytes.firstRange(of: Array("\nCOMMIT;\n".utf8)) != nil }
 
-  func release(to script: ProgramFeed) async -> Bool { isWanted ? await script.write(bytes.bytes) : false }
+  /// Whether the end was sent. Who reads a part of it and goes may have carried out the COMMIT.
+  func release(to script: ProgramFeed) async -> Bool {
+    guard isWanted else { return false }
+    _ = await script.write(bytes.bytes)
+    return true
+  }
 }

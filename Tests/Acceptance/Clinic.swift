@@ -24,6 +24,8 @@ struct Clinic: Sendable {
     var migrations = ""
     var onRollback = "down-if-safe"
     var snapshots = ".gatehouse/snapshots"
+    /// Further keys of `database.snapshot`, each after a comma.
+    var encryption = ""
     var lasts = "1s"
     var token = "standin-token"
     var release = "release: { budget: { verify: 40s } }"
@@ -94,7 +96,7 @@ struct Clinic: Sendable {
       database:
         url: { env: DATABASE_URL }
         scratch: { url: { env: SCRATCH_URL } }
-        snapshot: { to: [{ directory: "\(recipe.snapshots)" }] }
+        snapshot: { to: [{ directory: "\(recipe.snapshots)" }]\(recipe.encryption) }
         migrations:
           tool: sql
           directory: migrations

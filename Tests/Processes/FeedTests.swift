@@ -40,6 +40,19 @@ import Testing
     #expect(!late.wasTaken && late.finished.ending == .timedOut)
   }
 
+  @Test func `and cannot be started ends the feeding`() async throws {
+    var missing = command(["no-such-program"])
+    let feed = try ProgramFeed()
+    missing.feed = feed
+    let started = missing
+    async let problem = #expect(throws: Problem.self) { try await SystemProcessRunner().run(started) }
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 1)
+    defer { piece.deallocate() }
+    piece.initializeMemory(as: UInt8.self, repeating: 65)
+    while await feed.write(UnsafeRawBufferPointer(piece)) {}
+    #expect(await problem?.code == "process.not-found")
+  }
+
   @Test func `is one program`() async throws {
     var first = command(["cat"])
     let feed = try ProgramFeed()
