@@ -11,6 +11,15 @@ package enum Digest {
   /// 20 bytes. Vercel names files by it; it protects nothing.
   package static func sha1(_ bytes: [UInt8]) -> [UInt8] { whole(bytes, .sha1) }
 
+  /// 16 bytes, for services that want it beside what they are sent; it protects nothing. `nil` where the machine's own
+  /// configuration forbids it.
+  package static func md5(_ bytes: [UInt8]) -> [UInt8]? {
+    var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var count: UInt32 = 0
+    guard EVP_Digest(bytes, bytes.count, &digest, &count, EVP_md5(), nil) == 1 else { return nil }
+    return Array(digest.prefix(Int(count)))
+  }
+
   /// Lower-case hexadecimal.
   package static func hex(_ bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)

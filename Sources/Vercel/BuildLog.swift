@@ -1,5 +1,6 @@
 import Core
 import Glibc
+import HTTP
 
 /// Keeps the lines of a build's log in a private file.
 ///

@@ -1,4 +1,5 @@
 import Core
+import HTTP
 import JSONText
 
 /// The output of `vercel build` (Build Output API, version 3).

@@ -1,4 +1,5 @@
 import Core
+import HTTP
 
 extension VercelClient {
   /// The project with its production deployment and the last job over its hosts.

@@ -1,4 +1,5 @@
 import Core
+import HTTP
 
 extension VercelClient {
   /// Makes a deployment for production that gets no traffic, and returns when it is READY.

@@ -1,4 +1,5 @@
 import Core
+import HTTP
 
 extension TrafficMove {
   /// Asks the vendor to move the hosts, and waits until its job has ended one way or the other.

@@ -1,4 +1,5 @@
 import Core
+import HTTP
 
 /// Where a deployment stands (`readyState`).
 package enum DeploymentState: Hashable, Sendable {
