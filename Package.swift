@@ -63,6 +63,7 @@ let package = Package(
     room("Core"),
     room("JSONText", ["Core", "Yajl"]),
     room("HTTP", ["Core", "Curl"]),
+    room("ObjectStorage", ["Core", "HTTP", "OpenSSL", "Expat"]),
     room("Processes", ["Core", "CSpawn"]),
     room("PolicyFile", ["Core", "JSONText", "OpenSSL", yams]),
     room("Attestations", ["Core", "JSONText", "OpenSSL"]),
@@ -88,7 +89,7 @@ let package = Package(
       [
         "Core", "JSONText", "HTTP", "Processes", "PolicyFile", "Evidence", "Surroundings", "Checklist", "Store",
         "Age", "Snapshots", "Migrations", "Vercel", "Reviews", "Health", "Release", "Alerts", "Standins", "Postgres",
-        "OpenSSL", "Approvals", "Attestations", "Controls", argumentParser,
+        "OpenSSL", "Approvals", "Attestations", "Controls", "ObjectStorage", argumentParser,
       ]),
     .executableTarget(name: "gatehouse", dependencies: ["Commands"], swiftSettings: strict),
 
@@ -103,6 +104,7 @@ let package = Package(
     tests("JSONText"),
     tests("Attestations", ["OpenSSL", "JSONText", "Processes"]),
     tests("HTTP", ["JSONText"]),
+    tests("ObjectStorage", ["HTTP", "JSONText", "OpenSSL"]),
     tests("Processes"),
     tests("PolicyFile", ["Processes", "JSONText"]),
     tests(
