@@ -230,18 +230,7 @@ package final class ObjectWriter: Sendable {
         "storage.damaged", "the object was stored, and is not what was sent", place: place,
         why: "the service's SHA-256 of it is another one", remedy: "run again")
     }
-    if let lock = traits.lock, let until = traits.lockUntil {
-      // Services keep whole seconds, or fewer digits of them.
-      guard let kept = found.lockedUntil, kept + .seconds(2) > until, found.lockMode == lock.mode.rawValue else {
-        return Problem(
-          "storage.lock", "the object was stored without the lock that the policy asks for", place: place,
-          why: found.lockedUntil.map { "it is locked until \($0) (\(found.lockMode ?? "no mode"))" }
-            ?? "it has no lock",
-          remedy:
-            "turn on Object Lock for the bucket and allow s3:PutObjectRetention and s3:GetObjectRetention, or take "
-            + "`lock` out of the policy")
-      }
-    }
+    if let lock = traits.lock, let until = traits.lockUntil { return found.lacking(lock, until: until, place: place) }
     return nil
   }
 }

@@ -109,8 +109,19 @@ import Testing
     }
   }
 
+  @Test func `an object is locked afterwards`() async throws {
+    let store = try ObjectStore.at(try StorageService(locking: true))
+    try await store.refuseUnlockable()
+    try await store.store([1], as: "a")
+    #expect(try await store.object("a")?.lockedUntil == nil)
+    try await store.lock("a", ObjectLock(mode: .compliance, for: .seconds(90 * 86_400)))
+    #expect(try await store.object("a")?.lockMode == "compliance")
+  }
+
   @Test func `a bucket without locks takes no locked object`() async throws {
     let store = try ObjectStore.at(try StorageService())
+    let early = await problem { () async throws(Problem) in try await store.refuseUnlockable() }
+    #expect(early?.code == "storage.lock")
     let found = await problem { () async throws(Problem) in
       try await store.store([1], as: "a", lock: ObjectLock(for: .seconds(86_400)))
     }

@@ -12,6 +12,8 @@ import Testing
 
   @Test func `SHA-1 gives the value of FIPS 180-4`() {
     #expect(Digest.hex(Digest.sha1(Array("abc".utf8))) == "a9993e364706816aba3e25717850c26c9cd0d89d")
+    #expect(Digest.md5(Array("abc".utf8)).map { Digest.hex($0) } == "900150983cd24fb0d6963f7d28e17f72")
+    #expect(Digest.md5([]).map { Digest.hex($0) } == "d41d8cd98f00b204e9800998ecf8427e")
   }
 
   @Test func `pieces give the digest of the whole`() {

@@ -61,7 +61,14 @@ import Testing
     let policy = try PolicyFile.load(path: Samples.neonpro).get().policy
     let database = try #require(policy.database)
     #expect(database.scratch == .server(.environment("SCRATCH_URL")))
-    #expect(database.snapshot.directories == [".gatehouse/snapshots"])
+    #expect(
+      database.snapshot.places == [
+        .directory(".gatehouse/snapshots"),
+        .bucket(
+          BucketRule(
+            bucket: "s3://neonpro-backups/production", region: "sa-east-1", accessKey: .environment("BACKUP_KEY"),
+            secretKey: .environment("BACKUP_SECRET"))),
+      ])
     #expect(database.snapshot.exclude == ["cron"])
     #expect(database.migrations?.tool == .prisma)
     #expect(database.migrations?.thenRun == ["bun run prisma:generate"])
@@ -121,7 +128,7 @@ import Testing
     #expect(
       paths == [
         "approvals", "windows",
-        "database.snapshot.to[1]", "database.snapshot.keep", "database.exports",
+        "database.snapshot.keep", "database.exports",
         "database.migrations.refuse", "database.migrations.longest-lock", "release.traffic",
         "health.then", "health.control", "health.vantage-points", "health.quorum", "health.prometheus",
         "health.metrics",
@@ -165,6 +172,30 @@ import Testing
     let often = try loaded("encrypt-to: [a.pub], canary: 2d")
     #expect(rules(often) == .backup(BackupRules(verifiedWithin: .seconds(26 * 3600), openedWithin: day * 2)))
     #expect(rules(try loaded("canary: 2d")) == .backup(BackupRules(verifiedWithin: .seconds(26 * 3600))))
+  }
+
+  @Test func `a bucket for snapshots is read with all that can be said of it`() throws {
+    let loaded = try Samples.loaded(
+      Samples.policy(
+        """
+        database:
+          url: { env: URL }
+          snapshot:
+            to:
+              - { s3: "s3://clinic/prod/", region: auto, endpoint: "https://storage.example", addressing: host,
+                  access-key: { env: KEY }, secret-key: { file: secret }, session-token: { env: TOKEN }, lock: 90d,
+                  lock-mode: compliance }
+
+        """))
+    var rule = BucketRule(
+      bucket: "s3://clinic/prod/", region: "auto", accessKey: .environment("KEY"), secretKey: .file("secret"))
+    rule.endpoint = "https://storage.example"
+    rule.addressing = .host
+    rule.sessionToken = .environment("TOKEN")
+    rule.lock = .seconds(90 * 86_400)
+    rule.lockMode = .compliance
+    #expect(loaded.policy.notYet.isEmpty && loaded.policy.database?.snapshot.places == [.bucket(rule)])
+    #expect(loaded.policy.database?.snapshot.directories == [])
   }
 
   @Test func `two lines are a policy, with the standards of everything else`() throws {

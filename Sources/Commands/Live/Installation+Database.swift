@@ -1,6 +1,7 @@
 import Checklist
 import Core
 import Migrations
+import ObjectStorage
 import Processes
 import Snapshots
 import Surroundings
@@ -21,9 +22,28 @@ extension Installation {
 
   /// What takes and reads snapshots in the policy's places.
   func snapshotter(_ progress: @escaping ProgressSink = { _ in }) async throws(Problem) -> Snapshotter {
-    Snapshotter(
-      places: try snapshotFolders().map { FolderPlace($0) }, keys: try await snapshotKeys(), processes: processes,
-      timing: timing, progress: progress)
+    var places: [any SnapshotPlace] = []
+    for rule in try database().snapshot.places {
+      switch rule {
+      case .directory(let folder): places.append(FolderPlace(path(folder)))
+      case .bucket(let rule): places.append(try await bucket(rule, progress))
+      }
+    }
+    return Snapshotter(
+      places: places, keys: try await snapshotKeys(), processes: processes, timing: timing, progress: progress)
+  }
+
+  private func bucket(_ rule: BucketRule, _ progress: @escaping ProgressSink) async throws(Problem) -> BucketPlace {
+    let address = try BucketAddress(
+      rule.bucket, region: rule.region, endpoint: rule.endpoint,
+      addressing: rule.addressing.flatMap { BucketAddress.Addressing(rawValue: $0.rawValue) })
+    var credentials = StorageCredentials(
+      accessKey: try await secrets.resolve(rule.accessKey), secretKey: try await secrets.resolve(rule.secretKey))
+    if let token = rule.sessionToken { credentials.sessionToken = try await secrets.resolve(token) }
+    let mode: ObjectLock.Mode = rule.lockMode == .compliance ? .compliance : .governance
+    return BucketPlace(
+      ObjectStore(address, credentials: credentials, transport: transport, timing: timing, progress: progress),
+      lock: rule.lock.map { ObjectLock(mode: mode, for: $0) }, progress: progress)
   }
 
   /// Where snapshots are restored to be compared.
@@ -34,7 +54,7 @@ extension Installation {
     }
   }
 
-  /// The folders of the policy's snapshots, absolute.
+  /// The folders among the places of the policy's snapshots, absolute.
   func snapshotFolders() throws(Problem) -> [String] { try database().snapshot.directories.map(path) }
 
   /// What commands that belong to the release get: the database's address, and no other secret of the policy.
@@ -85,6 +105,7 @@ extension Policy {
       references.append(database.url)
       if case .server(let reference) = database.scratch { references.append(reference) }
       references += [database.snapshot.identity].compactMap { $0 }
+      references += database.snapshot.secrets
     }
     for case .review(let rules) in checklist.map(\.rules) { references += [rules.tokenReference].compactMap { $0 } }
     references += [evidence.signWith].compactMap { $0 }

@@ -19,7 +19,7 @@ enum Problems {
     case "plan.astray", "plan.busy", "plan.unseen", "snapshot.none", "snapshot.extension-missing",
       "snapshot.no-identity", "snapshot.other-identity":
       .inconclusive
-    case "collect.no-commit": .usage
+    case "collect.no-commit", "storage.address": .usage
     default:
       switch problem.code.prefix(while: { $0 != "." }) {
       case "policy", "environment", "usage", "run": .usage

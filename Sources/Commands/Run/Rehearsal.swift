@@ -86,7 +86,7 @@ struct Rehearsal: Sendable {
     }
     policy.database?.url = .environment(Rehearsal.database)
     policy.database?.scratch = .local
-    policy.database?.snapshot.directories = [scratch + "/snapshots"]
+    policy.database?.snapshot.places = [.directory(scratch + "/snapshots")]
     policy.database?.snapshot.identity = nil
     // Nobody is given the real key here, and what is snapshotted is thrown away with its folder.
     if policy.database?.onRollback == .restore { policy.database?.snapshot.encryptTo = [] }

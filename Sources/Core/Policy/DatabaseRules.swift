@@ -24,8 +24,8 @@ package struct DatabaseRules: Hashable, Sendable {
 
 package struct SnapshotRules: Hashable, Sendable {
   package enum Verify: String, Sendable, CaseIterable { case restore, read }
-  /// Folders relative to the policy, all of which are written to; at least one.
-  package var directories: [String] = [".gatehouse/snapshots"]
+  /// In the policy's order, all of which are written to; at least one.
+  package var places: [SnapshotPlaceRule] = [.directory(".gatehouse/snapshots")]
   package var verify: Verify = .restore
   /// Schemas left out on purpose; printed each time.
   package var exclude: [String] = []
@@ -37,6 +37,16 @@ package struct SnapshotRules: Hashable, Sendable {
   package var canary: Duration = standardCanary
   package static let standardCanary = Duration.seconds(7 * 86400)
   package init() {}
+
+  /// The folders among the places, relative to the policy.
+  package var directories: [String] {
+    places.compactMap { if case .directory(let path) = $0 { path } else { nil } }
+  }
+
+  /// The keys of the buckets among the places.
+  package var secrets: [SecretReference] {
+    places.flatMap { place -> [SecretReference] in if case .bucket(let rule) = place { rule.secrets } else { [] } }
+  }
 }
 
 package struct MigrationRules: Hashable, Sendable {

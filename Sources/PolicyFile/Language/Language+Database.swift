@@ -33,13 +33,25 @@ extension Language {
             "directory", "A folder.",
             [Field("directory", .text(.path), "The folder, relative to the policy.").required().tightened(.fixed)]),
           .init(
-            "s3", "Object storage.", later: "snapshots are not stored in object storage",
+            "s3", "S3-compatible object storage.",
             [
               Field("s3", .text(.s3), "Bucket and prefix.").required().tightened(.fixed),
-              Field("region", .text(.id), "The region.").required().tightened(.fixed),
+              Field("region", .text(.region), "The region.").required().tightened(.fixed),
               Field("endpoint", .text(.address), "The service's address; Amazon's when not given.").tightened(.fixed),
+              Field(
+                "addressing", .choice(["path", "host"]),
+                "Where requests name the bucket; in the host at Amazon, else in the path, when not given."
+              ).tightened(.fixed),
               Field("access-key", .secret, "The access key.").required().tightened(.fixed),
               Field("secret-key", .secret, "The secret key.").required().tightened(.fixed),
+              Field("session-token", .secret, "The token of keys that are lent for a while.").tightened(.fixed),
+              Field(
+                "lock", .text(.someTime), "How long the service refuses to remove a snapshot (Object Lock)."
+              ).tightened(.up),
+              Field(
+                "lock-mode", .choice(["governance", "compliance"]),
+                "Whether somebody with a permission for it can lift a lock early, or nobody can."
+              ).standard("governance").tightened(.order(["governance", "compliance"])),
             ]),
         ]), atLeast: 1), "Where snapshots are kept."
     ).standard("[{ directory: .gatehouse/snapshots }]").tightened(.grows),

@@ -81,8 +81,10 @@ struct TextKind: Sendable {
     example: "+5511999990000", mustBeQuoted: true)
   static let s3 = TextKind(
     name: "s3", wanted: "a bucket and prefix such as s3://backups/production",
-    pattern: "^s3://[a-z0-9.-]+(/[^ \\t\\r\\n]*)?$",
+    pattern: "^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^ /\\t\\r\\n]+)*/?$",
     example: "s3://backups/production")
+  static let region = TextKind(
+    name: "region", wanted: "a region such as sa-east-1", pattern: "^[a-z0-9-]{1,64}$", example: "sa-east-1")
   static let mediaType = TextKind(
     name: "media-type", wanted: "a media type such as text/javascript", pattern: "^[A-Za-z0-9.+-]+/[A-Za-z0-9.+*-]+$",
     example: "text/javascript")

@@ -141,9 +141,8 @@ struct PolicyBuilding {
     var rules = DatabaseRules(url: node["url"]?.secret ?? .environment(""))
     if let server = node["scratch"]?["url"]?.secret { rules.scratch = .server(server) }
     if let snapshot = node["snapshot"] {
-      // Without a folder of its own the standard one stays: object storage alone is not done yet, and says so.
-      let directories = (snapshot["to"]?.elements ?? []).compactMap { $0["directory"]?.text }
-      if !directories.isEmpty { rules.snapshot.directories = directories }
+      let places = (snapshot["to"]?.elements ?? []).map(snapshotPlace)
+      if !places.isEmpty { rules.snapshot.places = places }
       rules.snapshot.verify = word(snapshot["verify"]) ?? rules.snapshot.verify
       rules.snapshot.exclude = texts(snapshot["exclude"])
       rules.snapshot.encryptTo = texts(snapshot["encrypt-to"])
@@ -153,6 +152,19 @@ struct PolicyBuilding {
     rules.migrations = node["migrations"].flatMap(migrations)
     rules.onRollback = word(node["on-rollback"]) ?? rules.onRollback
     return rules
+  }
+
+  private func snapshotPlace(_ node: PolicyNode) -> SnapshotPlaceRule {
+    guard let bucket = node["s3"]?.text else { return .directory(node["directory"]?.text ?? "") }
+    var rule = BucketRule(
+      bucket: bucket, region: node["region"]?.text ?? "", accessKey: node["access-key"]?.secret ?? .environment(""),
+      secretKey: node["secret-key"]?.secret ?? .environment(""))
+    rule.endpoint = node["endpoint"]?.text
+    rule.addressing = word(node["addressing"])
+    rule.sessionToken = node["session-token"]?.secret
+    rule.lock = duration(node["lock"])
+    rule.lockMode = word(node["lock-mode"]) ?? rule.lockMode
+    return .bucket(rule)
   }
 
   /// None for a tool that this version does not have: it stands in `notYet`, which shuts the gate.
