@@ -115,6 +115,12 @@ extension Timestamp: CustomStringConvertible {
     Timestamp.civil(fromDays: milliseconds.quotientAndRemainder(flooringBy: 86_400_000).quotient).year
   }
 
+  /// Months since the year 0 of the day that lies so many days after 1970-01-01.
+  static func month(ofDay days: Int64) -> Int64 {
+    let (year, month, _) = civil(fromDays: days)
+    return year * 12 + month
+  }
+
   private static func daysIn(month: Int64, year: Int64) -> Int64 {
     switch month {
     case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
