@@ -31,7 +31,7 @@ package enum DiskFiles {
     case ENOENT:
       Problem(
         "policy.missing", "there is no file '\(path)'",
-        remedy: "name the policy with --policy, or write one with 'gatehouse init'")
+        remedy: "name the policy with --policy, or write one: docs/guides/policy.md begins with a small one")
     case EACCES:
       Problem("policy.unreadable", "'\(path)' may not be read", remedy: "give this user the right to read it")
     default: Problem("policy.unreadable", "'\(path)' cannot be read", why: String(cString: strerror(code)))
