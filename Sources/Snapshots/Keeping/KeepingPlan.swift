@@ -74,7 +74,7 @@ package struct KeepingPlan: Hashable, Sendable {
       var kept = reasons[one.id] ?? []
       if let time = rules.release, one.isOfThisDatabase, one.isProven, one.takenAt <= now, now - one.takenAt <= time {
         switch one.purpose {
-        case .schedule: break
+        case .hourly, .daily, .weekly, .monthly: break
         case .release: kept.append("of a release")
         case .person: kept.append("a person asked for it")
         case .safety: kept.append("what was there before a restore")

@@ -18,7 +18,7 @@ import Testing
   }
 
   private func candidate(
-    _ age: Duration, _ purpose: SnapshotPurpose = .schedule, proven: Bool = true, ours: Bool = true,
+    _ age: Duration, _ purpose: SnapshotPurpose = .hourly, proven: Bool = true, ours: Bool = true,
     ties: [String] = []
   ) -> KeepingPlan.Candidate {
     KeepingPlan.Candidate(
@@ -97,7 +97,7 @@ import Testing
     let all = (0..<60).map { index in
       KeepingPlan.Candidate(
         id: "s\(index)", takenAt: now - .seconds(Int64.random(in: -7200...200 * 86_400, using: &generator)),
-        purpose: SnapshotPurpose.allCases.randomElement(using: &generator) ?? .schedule,
+        purpose: SnapshotPurpose.allCases.randomElement(using: &generator) ?? .daily,
         isOfThisDatabase: Int.random(in: 0..<10, using: &generator) > 0, isProven: Bool.random(using: &generator),
         ties: Int.random(in: 0..<10, using: &generator) == 0 ? ["tied"] : [])
     }
