@@ -57,6 +57,18 @@ package struct RunID: Identifier {
     }
     return RunID(String(decoding: digits + tail.reversed(), as: UTF8.self))
   }
+
+  /// When it was made; `nil` for a text that ``make(at:random:)`` did not make.
+  package var time: Timestamp? {
+    let digits = Array(text.utf8)
+    guard digits.count == 26 else { return nil }
+    var milliseconds: Int64 = 0
+    for (place, digit) in digits.enumerated() {
+      guard let value = RunID.alphabet.firstIndex(of: digit) else { return nil }
+      if place < 10 { milliseconds = milliseconds << 5 | Int64(value) }
+    }
+    return Timestamp(milliseconds: milliseconds)
+  }
 }
 
 /// A project of the policy, by the id that the team gave it (not Vercel's).

@@ -87,10 +87,11 @@ extension Snapshotter {
     let (description, dump) = try await dumpAndDescribe(order, open, sequences, snapshot, tools, address, artefact)
     do throws(Problem) {
       try compareContents(dump.tables, with: description)
-      let manifest = SnapshotManifest(
+      var manifest = SnapshotManifest(
         id: id, createdAt: createdAt, place: address.place, dumpVersion: tools.version,
         recipients: keys.recipients.map(\.description), dump: dump.stored, position: exported[0, "position"],
         took: timing.steady() - started, description: description)
+      manifest.purpose = order.purpose
       try await write(manifest)
       return SnapshotRecord(manifest: manifest, places: places.all.map(\.shown))
     } catch {

@@ -45,6 +45,7 @@ extension Snapshotter {
       return place
     }
     var order = Order(database: url)
+    order.purpose = .safety
     order.excluding = source.excluded
     say("first taking a snapshot of what is there")
     let before = try await create(order)

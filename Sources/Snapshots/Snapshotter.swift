@@ -40,6 +40,7 @@ package struct Snapshotter: Sendable {
     package var database: Secret
     /// The snapshot's id; one that sorts by time is made when `nil`.
     package var id: String?
+    package var purpose = SnapshotPurpose.person
     /// Schemas left out on purpose.
     package var excluding: [String] = []
     /// Whether a standby may be read, which can be behind its primary.

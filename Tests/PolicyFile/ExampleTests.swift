@@ -128,7 +128,7 @@ import Testing
     #expect(
       paths == [
         "approvals", "windows",
-        "database.snapshot.keep", "database.exports",
+        "database.exports",
         "database.migrations.refuse", "database.migrations.longest-lock", "release.traffic",
         "health.then", "health.control", "health.vantage-points", "health.quorum", "health.prometheus",
         "health.metrics",

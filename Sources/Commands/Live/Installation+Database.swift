@@ -106,6 +106,7 @@ extension Policy {
       if case .server(let reference) = database.scratch { references.append(reference) }
       references += [database.snapshot.identity].compactMap { $0 }
       references += database.snapshot.secrets
+      references += [database.snapshot.ping].compactMap { $0 }
     }
     for case .review(let rules) in checklist.map(\.rules) { references += [rules.tokenReference].compactMap { $0 } }
     references += [evidence.signWith].compactMap { $0 }

@@ -6,21 +6,10 @@ import Surroundings
 extension LiveRun {
   /// Tells people how the run ended, by every channel of the policy; a failure to do so is said, and changes nothing.
   func tell(_ outcome: Interpreter.Outcome, _ summary: RunStore.Summary) async {
-    guard !installation.policy.alerts.channels.isEmpty, let notice = notice(outcome, summary) else { return }
-    let (channels, problems) = await Channel.ready(installation.policy.alerts) { reference throws(Problem) in
-      try await installation.secrets.resolve(reference)
+    guard let notice = notice(outcome, summary) else { return }
+    for problem in await installation.tell(notice, through: store) {
+      for line in problem.lines(prefix: "warning") { terminal.talk(line) }
     }
-    for problem in problems { say(problem) }
-    let outbox = Outbox(
-      channels: channels, transport: installation.mail, timing: installation.timing, store: store,
-      secrets: await installation.knownSecrets())
-    let report = await outbox.send(notice)
-    for delivery in report.deliveries { if let problem = delivery.problem { say(problem) } }
-    if let problem = report.recordProblem { say(problem) }
-  }
-
-  private func say(_ problem: Problem) {
-    for line in problem.lines(prefix: "warning") { terminal.talk(line) }
   }
 
   private func notice(_ outcome: Interpreter.Outcome, _ summary: RunStore.Summary) -> Notice? {

@@ -19,6 +19,7 @@ extension LiveWorld {
       try await snapshotter.discard(id)
       var order = Snapshotter.Order(database: try await installation.secrets.resolve(rules.url))
       order.id = id
+      order.purpose = .release
       order.excluding = rules.snapshot.exclude
       order.timeout = policy.release.budget.snapshot
       record = try await snapshotter.create(order)

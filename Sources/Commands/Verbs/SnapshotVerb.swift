@@ -5,9 +5,11 @@ import Surroundings
 
 struct SnapshotVerb: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "snapshot", abstract: "Take, prove, restore and list snapshots of the database.",
+    commandName: "snapshot", abstract: "Take, prove, restore, list and keep snapshots of the database.",
     discussion: "Example: gatehouse snapshot list",
-    subcommands: [Create.self, Verify.self, Restore.self, List.self])
+    subcommands: [
+      Create.self, Run.self, Status.self, Verify.self, Restore.self, List.self, Prune.self, Hold.self,
+    ])
 
   struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,14 +19,7 @@ struct SnapshotVerb: AsyncParsableCommand {
 
     func run() async throws {
       try await VerbRun(common, verb: "snapshot-create").run { session in
-        let installation = session.installation
-        let rules = try installation.database()
-        let snapshotter = try await installation.snapshotter { session.terminal.talk("  \($0.text)") }
-        var order = Snapshotter.Order(database: try await installation.secrets.resolve(rules.url))
-        order.excluding = rules.snapshot.exclude
-        let record = try await snapshotter.verify(
-          try await snapshotter.create(order), how: rules.snapshot.verify,
-          scratch: try await installation.scratchPlace())
+        let record = try await session.takeSnapshot(.person)
         return told(record, session, "snapshot-create", "taken")
       }
     }
@@ -136,6 +131,32 @@ private func find(_ id: String?, _ session: Session, proven: Bool = false) async
     remedy: "gatehouse snapshot create")
 }
 
+extension Session {
+  /// Takes a snapshot and proves it as the policy asks.
+  func takeSnapshot(_ purpose: SnapshotPurpose) async throws(Problem) -> SnapshotRecord {
+    let rules = try installation.database()
+    let snapshotter = try await installation.snapshotter { terminal.talk("  \($0.text)") }
+    var order = Snapshotter.Order(database: try await installation.secrets.resolve(rules.url))
+    order.purpose = purpose
+    order.excluding = rules.snapshot.exclude
+    return try await snapshotter.verify(
+      try await snapshotter.create(order), how: rules.snapshot.verify, scratch: try await installation.scratchPlace())
+  }
+
+  /// The moment at which a day begins in the policy's zone.
+  func beginning(ofDay text: String) throws(Problem) -> Timestamp {
+    guard let zone = ZoneFile.rules(of: policy.timezone, environment: installation.environment) else {
+      throw Problem(
+        "environment.zone", "this machine does not know the time zone \(policy.timezone)",
+        remedy: "install its time zone database (Debian, Ubuntu: apt-get install tzdata)")
+    }
+    guard let moment = zone.moment(text) else {
+      throw Problem("usage.date", "this is no date", why: text, remedy: "write it as 2027-01-31")
+    }
+    return moment
+  }
+}
+
 private func proof(_ record: SnapshotRecord) -> String {
   switch record.verified?.how {
   case nil: "not verified"
@@ -144,7 +165,7 @@ private func proof(_ record: SnapshotRecord) -> String {
   }
 }
 
-private func told(_ record: SnapshotRecord, _ session: Session, _ verb: String, _ what: String) -> VerbOutcome {
+func told(_ record: SnapshotRecord, _ session: Session, _ verb: String, _ what: String) -> VerbOutcome {
   session.terminal.say(
     "snapshot \(record.id) \(what): \(record.manifest.description.comparedTables) tables, "
       + "\(record.manifest.description.rows) rows, \(proof(record))")

@@ -36,6 +36,12 @@ package struct SnapshotRules: Hashable, Sendable {
   /// Within which time an identity must have opened an encrypted snapshot.
   package var canary: Duration = standardCanary
   package static let standardCanary = Duration.seconds(7 * 86400)
+  /// `nil`: nothing is ever removed.
+  package var keep: KeepingRules?
+  /// How old the newest proven one may be before people are told.
+  package var lateAfter: Duration?
+  /// An address that is called after each snapshot by a schedule, for a service that misses the call.
+  package var ping: SecretReference?
   package init() {}
 
   /// The folders among the places, relative to the policy.

@@ -19,3 +19,14 @@ package struct KeepingRules: Hashable, Sendable {
     }
   }
 }
+
+extension KeepingRules {
+  /// How old the newest snapshot may be where the policy does not say: what is kept hourly is late after two hours, what
+  /// is kept daily after 30 hours, weekly after eight days, monthly after 32; `nil` where nothing is kept by a schedule.
+  package var lateAfter: Duration? {
+    if hourly != nil { return .seconds(2 * 3600) }
+    if daily != nil { return .seconds(30 * 3600) }
+    if weekly != nil { return .seconds(8 * 86_400) }
+    return monthly.map { _ in .seconds(32 * 86_400) }
+  }
+}

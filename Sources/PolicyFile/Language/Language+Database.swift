@@ -72,10 +72,21 @@ extension Language {
     Field(
       "keep",
       .object(
-        ["hourly", "daily", "weekly", "monthly", "release"].map {
-          Field($0, .text(.someTime), "How long \($0) snapshots are kept.").tightened(.up)
-        }), "How long snapshots are kept."
-    ).later("old snapshots are not removed"),
+        [
+          ("hourly", "the newest of each hour"), ("daily", "the newest of each day"),
+          ("weekly", "the newest of each week"),
+          ("monthly", "the newest of each month"), ("release", "those of releases, and those that a person asked for"),
+        ].map { Field($0, .text(.someTime), "How long \($1) stays.").tightened(.up) }),
+      "How long snapshots are kept; without it nothing is removed. The newest proven one always stays."
+    ),
+    Field(
+      "late-after", .text(.someTime),
+      "How old the newest proven snapshot may be before people are told. What `keep` asks for says it where this does not: 2h for hourly, 30h for daily, 8d for weekly, 32d for monthly ones."
+    ).tightened(.down),
+    Field(
+      "ping", .secret, "An address that is called after each good `snapshot run`, for a service that misses the call."
+    )
+    .tightened(.free),
   ]
 
   private static let run = Field("run", .text(.command), "The command that migrates.").required().tightened(.fixed)

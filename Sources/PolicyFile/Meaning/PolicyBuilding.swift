@@ -148,6 +148,9 @@ struct PolicyBuilding {
       rules.snapshot.encryptTo = texts(snapshot["encrypt-to"])
       rules.snapshot.identity = snapshot["identity"]?.secret
       rules.snapshot.canary = duration(snapshot["canary"]) ?? rules.snapshot.canary
+      rules.snapshot.keep = snapshot["keep"].map(keeping)
+      rules.snapshot.lateAfter = duration(snapshot["late-after"]) ?? rules.snapshot.keep?.lateAfter
+      rules.snapshot.ping = snapshot["ping"]?.secret
     }
     rules.migrations = node["migrations"].flatMap(migrations)
     rules.onRollback = word(node["on-rollback"]) ?? rules.onRollback
@@ -165,6 +168,16 @@ struct PolicyBuilding {
     rule.lock = duration(node["lock"])
     rule.lockMode = word(node["lock-mode"]) ?? rule.lockMode
     return .bucket(rule)
+  }
+
+  private func keeping(_ node: PolicyNode) -> KeepingRules {
+    var rules = KeepingRules()
+    rules.hourly = duration(node["hourly"])
+    rules.daily = duration(node["daily"])
+    rules.weekly = duration(node["weekly"])
+    rules.monthly = duration(node["monthly"])
+    rules.release = duration(node["release"])
+    return rules
   }
 
   /// None for a tool that this version does not have: it stands in `notYet`, which shuts the gate.

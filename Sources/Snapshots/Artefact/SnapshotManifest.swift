@@ -25,6 +25,8 @@ package struct SnapshotManifest: Hashable, Sendable {
   package var position: String?
   package var took: Duration
   package var description: DatabaseDescription
+  /// Of one from before it was written down: of a person, which is kept longest.
+  package var purpose: SnapshotPurpose = .person
 
   package static func artefactName(_ id: String, encrypted: Bool) -> String {
     id + (encrypted ? ".dump.zst.age" : ".dump.zst")
@@ -38,6 +40,7 @@ package struct SnapshotManifest: Hashable, Sendable {
   package var json: JSON {
     .dictionary([
       ("schema", .string(Self.schema)), ("id", .string(id)), ("createdAt", .string(createdAt.description)),
+      ("purpose", .string(purpose.rawValue)),
       ("place", .string(place)), ("position", position.map { .string($0) }),
       ("tool", .dictionary([("name", "pg_dump"), ("version", .string(dumpVersion))])),
       (
@@ -103,6 +106,10 @@ package struct SnapshotManifest: Hashable, Sendable {
       storedBytes: storedBytes,
       storedSHA256: storedSHA256, dumpBytes: dumpBytes, dumpSHA256: dumpSHA256, position: json["position"]?.string,
       took: .milliseconds(took), description: description)
+    if let text = json["purpose"]?.string {
+      guard let purpose = SnapshotPurpose(rawValue: text) else { return nil }
+      self.purpose = purpose
+    }
   }
 
   /// Whether a text can be a snapshot's id, and so part of a file's name: letters, digits, `-` and `_` only.

@@ -36,7 +36,7 @@ package struct SnapshotPlaces: Sendable {
     for place in all {
       do throws(Problem) {
         let sizes = try await sizes(in: place)
-        for name in sizes.keys.sorted() where name.hasSuffix(".json") && !name.hasSuffix(".verified.json") {
+        for name in sizes.keys.sorted() where SnapshotPlaces.isManifest(name) {
           do throws(Problem) {
             copies.append(try await copy(String(name.dropLast(5)), at: place, sizes))
           } catch {
@@ -70,6 +70,11 @@ package struct SnapshotPlaces: Sendable {
     if let record = merged(copies, []).records.first { return record }
     throw problems.first
       ?? Problem("snapshot.none", "there is no snapshot \(id)", place: all.map(\.shown).joined(separator: ", "))
+  }
+
+  /// Whether a file's name is a manifest's, and not that of what is known of a snapshot besides.
+  private static func isManifest(_ name: String) -> Bool {
+    name.hasSuffix(".json") && !name.hasSuffix(".verified.json") && !name.hasSuffix(".hold.json")
   }
 
   private func sizes(in place: any SnapshotPlace) async throws(Problem) -> [String: Int64] {
@@ -142,7 +147,7 @@ package struct SnapshotPlaces: Sendable {
     return listing
   }
 
-  private func document(_ name: String, at place: any SnapshotPlace) async throws(Problem) -> JSON {
+  func document(_ name: String, at place: any SnapshotPlace) async throws(Problem) -> JSON {
     let path = "\(place.shown)/\(name)"
     let text = GrowingBytes()
     do throws(Problem) {
