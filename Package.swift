@@ -50,6 +50,7 @@ let package = Package(
     library("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
     library("CYajl", pkgConfig: "yajl", apt: "libyajl-dev"),
     library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    library("CPgQuery", pkgConfig: nil, apt: "libpg-query-dev"),
     .systemLibrary(name: "CSpawn"),
 
     room("Curl", ["CLibCurl"]),
@@ -59,6 +60,7 @@ let package = Package(
     room("Expat", ["CExpat"]),
     room("Yajl", ["CYajl"]),
     room("Zstd", ["CZstd"]),
+    room("PgQuery", ["Core", "CPgQuery", "JSONText"]),
 
     room("Core"),
     room("JSONText", ["Core", "Yajl"]),
@@ -77,7 +79,7 @@ let package = Package(
     room("Store", ["Core", "JSONText", "Postgres", grdb]),
     room("Age", ["OpenSSL"]),
     room("Snapshots", ["Age", "Core", "JSONText", "OpenSSL", "Postgres", "Processes", "Zstd"]),
-    room("Migrations", ["Core", "JSONText", "OpenSSL", "Postgres", "Processes"]),
+    room("Migrations", ["Core", "JSONText", "OpenSSL", "PgQuery", "Postgres", "Processes"]),
     room("Vercel", ["Core", "HTTP", "JSONText", "OpenSSL"]),
     room("Reviews", ["Core", "HTTP", "JSONText"]),
     room("Health", ["Core", "HTTP", "JSONText", "OpenSSL", "Postgres"]),
@@ -118,7 +120,10 @@ let package = Package(
     tests("Age", ["OpenSSL", "Processes"]),
     tests("Snapshots", ["Age", "OpenSSL", "Postgres", "Processes", "JSONText"]),
     tests("Zstd"),
-    tests("Migrations", ["Postgres", "Processes", "OpenSSL", "Snapshots", "JSONText"], resources: [.copy("Samples")]),
+    tests("PgQuery", ["JSONText", "Processes"], resources: [.copy("Samples")]),
+    tests(
+      "Migrations", ["PgQuery", "Postgres", "Processes", "OpenSSL", "Snapshots", "JSONText"],
+      resources: [.copy("Samples")]),
     tests("Vercel", ["HTTP", "Standins", "JSONText"]),
     tests("Reviews", ["HTTP", "JSONText"]),
     tests("Health", ["HTTP", "Postgres", "OpenSSL", "Processes", "JSONText"]),
