@@ -65,10 +65,20 @@ package struct PlannedMigrations: Hashable, Sendable {
   package struct Item: Hashable, Sendable {
     package var id: MigrationID
     package var sha256: String
-    package init(id: MigrationID, sha256: String) {
+    /// The worst class that its text shows; `nil` in the plan of a version that did not look.
+    package var worst: MigrationClass?
+    /// Whether its text tells everything; else it is at least of that class.
+    package var isTold: Bool
+
+    package init(id: MigrationID, sha256: String, worst: MigrationClass? = nil, isTold: Bool = true) {
       self.id = id
       self.sha256 = sha256
+      self.worst = worst
+      self.isTold = isTold
     }
+
+    /// `breaking`, or `at least breaking`.
+    package var words: String? { worst.map { (isTold ? "" : "at least ") + $0.rawValue } }
   }
 
   package var tool: String
@@ -82,6 +92,12 @@ package struct PlannedMigrations: Hashable, Sendable {
     self.pending = pending
     self.rehearse = rehearse
     self.onRollback = onRollback
+  }
+
+  /// The class of all together, in words; `nil` where nobody looked.
+  package var words: String? {
+    guard let worst = pending.compactMap(\.worst).max(), pending.allSatisfy({ $0.worst != nil }) else { return nil }
+    return (pending.allSatisfy(\.isTold) ? "" : "at least ") + worst.rawValue
   }
 }
 
@@ -132,7 +148,13 @@ extension ReleasePlan {
           [
             "tool": .string(migrations.tool),
             "pending": .array(
-              migrations.pending.map { ["id": .string($0.id.text), "sha256": .string($0.sha256)] }),
+              migrations.pending.map { item in
+                .dictionary([
+                  ("id", .string(item.id.text)), ("sha256", .string(item.sha256)),
+                  ("class", item.worst.map { .string($0.rawValue) }),
+                  ("told", item.worst.map { _ in .bool(item.isTold) }),
+                ])
+              }),
             "rehearse": .bool(migrations.rehearse), "onRollback": .string(migrations.onRollback.rawValue),
           ]
         }
@@ -177,7 +199,14 @@ extension ReleasePlan {
       var items: [PlannedMigrations.Item] = []
       for item in pending {
         guard let id = item["id"]?.string, let sha256 = item["sha256"]?.string else { throw ReleasePlan.unreadable }
-        items.append(.init(id: MigrationID(id), sha256: sha256))
+        var planned = PlannedMigrations.Item(id: MigrationID(id), sha256: sha256)
+        if let word = item["class"]?.string {
+          guard let worst = MigrationClass(rawValue: word), let isTold = item["told"]?.bool else {
+            throw ReleasePlan.unreadable
+          }
+          (planned.worst, planned.isTold) = (worst, isTold)
+        }
+        items.append(planned)
       }
       self.migrations = PlannedMigrations(tool: tool, pending: items, rehearse: rehearse, onRollback: onRollback)
     }

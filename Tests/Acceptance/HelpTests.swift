@@ -40,7 +40,8 @@ import Testing
       names.isSuperset(of: [
         "", "check", "collect", "deploy", "confirm", "resume", "status", "explain", "rehearse", "snapshot",
         "snapshot create",
-        "snapshot verify", "snapshot restore", "snapshot list", "migrate", "migrate plan", "policy", "policy validate",
+        "snapshot verify", "snapshot restore", "snapshot list", "migrate", "migrate plan", "migrate lint", "policy",
+        "policy validate",
         "policy show", "policy schema",
       ]), "\(names)")
     for verb in verbs {

@@ -62,6 +62,8 @@ struct Ending: Sendable, CustomTestStringConvertible {
     Ending("snapshot restore --yes --no", 2, "usage", verb: "snapshot-restore"),
     Ending("migrate plan", 4, "failed", verb: "migrate-plan", with: nowhere),
     Ending("migrate plan --policy bare.yml", 2, "usage", verb: "migrate-plan"),
+    Ending("migrate lint", 4, "failed", verb: "migrate-lint", with: nowhere),
+    Ending("migrate lint --policy bare.yml", 2, "usage", verb: "migrate-lint"),
     Ending("migrate --nonsense", 2, "usage", verb: "migrate"),
     Ending("status", 0, "told", verb: "status"),
     Ending("status --policy stored.yml", 4, "failed", verb: "status", with: nowhere),

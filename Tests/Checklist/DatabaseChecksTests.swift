@@ -22,6 +22,55 @@ import Testing
     #expect(unknown.reason.contains("009"))
   }
 
+  private static let classes = [
+    MigrationClassFact(
+      id: "042", classes: [.additive, .breaking, .dataLosing], reasons: ["line 3 drops column patients.email"],
+      findings: ["042.sql:3: drops column patients.email (2.0 GiB; gone)"]),
+    MigrationClassFact(id: "043", classes: [.additive]),
+  ]
+
+  @Test func `says the classes and what should be read, and refuses none of them by itself`() {
+    let report = judge(.init(tool: "sql", applied: 41, pending: ["042", "043"], classes: Self.classes))
+    #expect(report.status == .pass)
+    #expect(report.reason == "2 pending: 042 (data-losing), 043 (additive); 41 applied (sql)")
+    #expect(report.details == ["042.sql:3: drops column patients.email (2.0 GiB; gone)"])
+    #expect(report.examined.last == .init("class", "data-losing"))
+  }
+
+  @Test(arguments: [MigrationClass.breaking, .dataLosing]) func `fails one of a refused class, also a hidden one`(
+    _ refused: MigrationClass
+  ) {
+    let report = judge(
+      .init(tool: "sql", applied: 41, pending: ["042", "043"], classes: Self.classes, refused: [refused]))
+    #expect(report.status == .fail)
+    #expect(report.reason.hasPrefix("042 is \(refused.rawValue)"))
+    #expect(Comparison.verdict(of: report.comparisons) == .fail)
+  }
+
+  @Test func `passes when no class that is there is refused`() {
+    let report = judge(
+      .init(tool: "sql", applied: 41, pending: ["042", "043"], classes: Self.classes, refused: [.needsBothVersions]))
+    #expect(report.status == .pass)
+    #expect(Comparison.verdict(of: report.comparisons) == .pass)
+  }
+
+  @Test func `leaves open what no text tells, and only where a class is refused`() {
+    let unclear = [MigrationClassFact(id: "042", classes: [.additive], unknown: ["042.sql:1: a DO block"])]
+    func report(_ classes: [MigrationClassFact], _ refused: Set<MigrationClass>) -> CheckReport {
+      judge(.init(tool: "sql", applied: 41, pending: ["042"], classes: classes, refused: refused))
+    }
+    #expect(report(unclear, [.dataLosing]).status == .inconclusive)
+    #expect(report(unclear, [.dataLosing]).reason.contains("a DO block"))
+    #expect(Comparison.verdict(of: report(unclear, [.dataLosing]).comparisons) == .inconclusive)
+    // At least of a refused class is enough to fail.
+    #expect(report(unclear, [.additive]).status == .fail)
+    // Nobody read it.
+    #expect(report([], [.dataLosing]).status == .inconclusive)
+    #expect(report(unclear, []).status == .pass)
+    #expect(report(unclear, []).reason.contains("042 (at least additive)"))
+    #expect(report(unclear, []).details == ["not told by its text: 042.sql:1: a DO block"])
+  }
+
   @Test func `an empty folder over an empty table is nothing examined`() {
     #expect(judge(.init(tool: "sql", applied: 0, pending: [])).status == .inconclusive)
   }

@@ -72,6 +72,7 @@ import Testing
     #expect(database.snapshot.exclude == ["cron"])
     #expect(database.migrations?.tool == .prisma)
     #expect(database.migrations?.thenRun == ["bun run prisma:generate"])
+    #expect(database.migrations?.refuse == [.breaking, .dataLosing])
     #expect(database.migrations?.longestLock == .milliseconds(1500))
     #expect(database.onRollback == .downIfSafe)
     let health = try #require(policy.health)
@@ -128,8 +129,7 @@ import Testing
     #expect(
       paths == [
         "approvals", "windows",
-        "database.exports",
-        "database.migrations.refuse", "database.migrations.longest-lock", "release.traffic",
+        "database.exports", "database.migrations.longest-lock", "release.traffic",
         "health.then", "health.control", "health.vantage-points", "health.quorum", "health.prometheus",
         "health.metrics",
         "rollback.compensate", "alerts.business-hours", "alerts.channels.chat", "alerts.channels.sms",

@@ -30,6 +30,17 @@ import Testing
     #expect(throws: Problem.self) { try RunRecord(json: json) }
   }
 
+  @Test func `reads the plan of a version that knew no classes, and none with an invented one`() throws {
+    let text = ReleasePlan.sample().json.text(.compact)
+    let old = text.replacing(#","class":"breaking","told":false"#, with: "")
+    #expect(old != text)
+    #expect(try ReleasePlan(json: try JSON(parsing: old)).migrations?.words == nil)
+    #expect(try ReleasePlan(json: try JSON(parsing: text)).migrations?.words == "at least breaking")
+    let invented = text.replacing(#""class":"breaking""#, with: #""class":"harmless""#)
+    let json = try JSON(parsing: invented)
+    #expect(throws: Problem.self) { try ReleasePlan(json: json) }
+  }
+
   static let impossible: [[RunRecord]] = [
     [], [.productionBegan], [.planned(.sample(), at: Timestamp(seconds: 1)), .finished(.snapshot, facts: .null)],
     [.planned(.sample(), at: Timestamp(seconds: 1)), .planned(.sample(), at: Timestamp(seconds: 1))],

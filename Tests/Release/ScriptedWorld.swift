@@ -150,7 +150,8 @@ extension ReleasePlan {
     plan.takesBackByItself = takesBack
     if let onRollback {
       plan.migrations = PlannedMigrations(
-        tool: "sql", pending: [.init(id: "001", sha256: "00")], rehearse: rehearse, onRollback: onRollback)
+        tool: "sql", pending: [.init(id: "001", sha256: "00", worst: .breaking, isTold: false)], rehearse: rehearse,
+        onRollback: onRollback)
       plan.thenRun = thenRun
     }
     return plan

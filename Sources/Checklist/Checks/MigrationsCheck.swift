@@ -48,11 +48,60 @@ enum MigrationsCheck {
           + Words.some(state.unknown.map(shown)),
         remedy: "release a commit that has them", stated: true)
     }
+    judgeClasses(state, &judgement)
     let pending =
       state.pending.isEmpty
-      ? "nothing pending" : "\(state.pending.count) pending: \(Words.some(state.pending.map(shown)))"
+      ? "nothing pending"
+      : "\(state.pending.count) pending: "
+        + Words.some(state.pending.map { id in shown(id) + (state.classOf(id).map { " (\($0.words))" } ?? "") })
     return judgement.report(for: item, pass: "\(pending); \(Words.grouped(state.applied)) applied (\(state.tool))")
   }
+
+  /// The classes, where the policy refuses some; and what a person should read.
+  private static func judgeClasses(_ state: MigrationFacts, _ judgement: inout Judgement) {
+    if !state.classes.isEmpty {
+      let worst = state.classes.compactMap { $0.classes.max() }.max() ?? .additive
+      judgement.examined.append(.init("class", .string(worst.rawValue)))
+    }
+    let refused = state.classes.filter { !$0.classes.isDisjoint(with: state.refused) }
+    // One that was not read at all is as unclear as one that does not tell.
+    let unclear = state.pending.filter { id in
+      !refused.contains { $0.id == id } && state.classOf(id).map { !$0.unknown.isEmpty } ?? true
+    }
+    if !state.refused.isEmpty {
+      judgement.comparisons += [
+        .none(
+          "refused-class", refused.count, of: Noun("migration of a refused class", "migrations of a refused class")),
+        .none(
+          "unclear-class", unclear.count,
+          of: Noun("migration whose class its text does not tell", "migrations whose class their texts do not tell"),
+          otherwise: .inconclusive),
+      ]
+    }
+    for one in refused {
+      let named = one.classes.intersection(state.refused).max()?.rawValue ?? ""
+      judgement.fail(
+        "\(shown(one.id)) is \(named)" + (one.reasons.isEmpty ? "" : ": " + Words.some(one.reasons.map(line), at: 3)),
+        remedy:
+          "write it in steps that both versions can live with (gatehouse migrate lint says how), or let the policy not refuse \(named)",
+        stated: true)
+    }
+    for id in unclear where !state.refused.isEmpty {
+      let why = state.classOf(id)?.unknown.first.map { ": " + line($0) } ?? ""
+      judgement.leaveOpen(
+        "the class of \(shown(id)) cannot be told from its text" + why,
+        remedy: "write it as plain statements of SQL, or let the policy refuse no class", stated: true)
+    }
+    if state.refused.isEmpty {
+      judgement.notes += state.classes.flatMap { one in
+        one.unknown.prefix(3).map { "not told by its text: " + line($0) }
+      }
+      .prefix(10)
+    }
+    judgement.notes += state.classes.flatMap(\.findings).prefix(10).map(line)
+  }
+
+  private static func line(_ text: String) -> String { DisplayText.bounded(text, to: 300) }
 
   private static func shown(_ migration: MigrationID) -> String { DisplayText.bounded(migration.text, to: 80) }
 }

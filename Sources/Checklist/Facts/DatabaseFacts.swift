@@ -13,10 +13,15 @@ package struct MigrationFacts: Hashable, Sendable {
   package var unknown: [MigrationID]
   /// What keeps the tool from going on, or makes it do what nobody expects, each with why.
   package var obstacles: [String]
+  /// What the texts of the pending ones say, as far as they were read.
+  package var classes: [MigrationClassFact]
+  /// The classes that the policy refuses.
+  package var refused: Set<MigrationClass>
 
   package init(
     tool: String, applied: Int, pending: [MigrationID], failed: MigrationID? = nil, drifted: [String] = [],
-    unknown: [MigrationID] = [], obstacles: [String] = []
+    unknown: [MigrationID] = [], obstacles: [String] = [], classes: [MigrationClassFact] = [],
+    refused: Set<MigrationClass> = []
   ) {
     self.tool = tool
     self.applied = applied
@@ -25,6 +30,42 @@ package struct MigrationFacts: Hashable, Sendable {
     self.drifted = drifted
     self.unknown = unknown
     self.obstacles = obstacles
+    self.classes = classes
+    self.refused = refused
+  }
+}
+
+extension MigrationFacts {
+  func classOf(_ id: MigrationID) -> MigrationClassFact? { classes.first { $0.id == id } }
+}
+
+/// The class of one pending migration by its text.
+package struct MigrationClassFact: Hashable, Sendable {
+  package var id: MigrationID
+  /// Every class that it shows.
+  package var classes: Set<MigrationClass>
+  /// What puts it into its worst class, such as `line 3 drops table patients`.
+  package var reasons: [String]
+  /// What its text does not tell, each with its place; then it may be of any class.
+  package var unknown: [String]
+  /// What a person should read, one line each.
+  package var findings: [String]
+
+  package init(
+    id: MigrationID, classes: Set<MigrationClass>, reasons: [String] = [], unknown: [String] = [],
+    findings: [String] = []
+  ) {
+    self.id = id
+    self.classes = classes
+    self.reasons = reasons
+    self.unknown = unknown
+    self.findings = findings
+  }
+
+  /// `breaking`, or `at least breaking` where its text does not tell everything.
+  package var words: String {
+    let worst = (classes.max() ?? .additive).rawValue
+    return unknown.isEmpty ? worst : "at least \(worst)"
   }
 }
 

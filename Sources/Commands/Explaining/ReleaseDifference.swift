@@ -24,7 +24,9 @@ struct ReleaseDifference {
     }
     func projects(_ state: RunState) -> [String] { state.plan.projects.map(\.id.text) }
     func pending(_ state: RunState) -> [String] {
-      (state.plan.migrations?.pending ?? []).map { "\($0.id) \($0.sha256.prefix(7))" }
+      (state.plan.migrations?.pending ?? []).map { one in
+        "\(one.id) \(one.sha256.prefix(7))" + (one.words.map { " (\($0))" } ?? "")
+      }
     }
     func previous(_ state: RunState) -> [String] { state.plan.projects.map { "\($0.id) \($0.previous)" } }
     note("projects", projects(was), projects(now))

@@ -20,6 +20,11 @@ extension Installation {
     return (tool, try await secrets.resolve(database.url))
   }
 
+  /// What the texts of the pending migrations say, with the sizes that the tables have now.
+  func lint(_ state: MigrationState, database: Secret) async throws(Problem) -> LintReport {
+    try await MigrationLinter(folder: folder).lint(state.pending, tool: state.tool.rawValue, database: database)
+  }
+
   /// What takes and reads snapshots in the policy's places.
   func snapshotter(_ progress: @escaping ProgressSink = { _ in }) async throws(Problem) -> Snapshotter {
     var places: [any SnapshotPlace] = []
@@ -89,6 +94,20 @@ extension SnapshotFact {
       path: record.manifestPath, sha256: record.manifest.storedSHA256,
       openedAt: record.manifest.isEncrypted ? record.verified?.openedAt : nil)
   }
+}
+
+extension MigrationClassFact {
+  init(_ migration: LintReport.Migration) {
+    self.init(
+      id: migration.id, classes: migration.classes, reasons: migration.reasons,
+      unknown: migration.unknown.map { "\(migration.path):\($0.line): \($0.why)" },
+      findings: migration.findings.map(\.line))
+  }
+}
+
+extension LintFinding {
+  /// `migrations/002.up.sql:3: drops table patients (2.0 GiB, …)`.
+  var line: String { "\(place): \(what) (\(why))" }
 }
 
 extension SecretReference {

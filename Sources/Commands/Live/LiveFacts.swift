@@ -75,10 +75,12 @@ struct LiveFacts: FactSource {
     await result { () async throws(Problem) in
       let (tool, database) = try await installation.migrationTool()
       let state = try await tool.state(database: database)
+      let lint = try await installation.lint(state, database: database)
       return MigrationFacts(
         tool: state.tool.rawValue, applied: state.applied.count, pending: state.pending.map(\.id), failed: state.failed,
         drifted: state.drifted.map { "\($0.id): \($0.why)" }, unknown: state.unknownApplied,
-        obstacles: state.obstacles.filter { $0.kind != .unknownApplied }.map { "\($0.id): \($0.kind.words)" })
+        obstacles: state.obstacles.filter { $0.kind != .unknownApplied }.map { "\($0.id): \($0.kind.words)" },
+        classes: lint.migrations.map(MigrationClassFact.init), refused: policy.database?.migrations?.refuse ?? [])
     }
   }
 

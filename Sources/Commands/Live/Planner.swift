@@ -8,6 +8,8 @@ import Vercel
 /// Fixes what a release will do, from what production is now.
 struct Planner: Sendable {
   let installation: Installation
+  /// A rehearsal shows a migration of a refused class and goes on.
+  var refusesClasses = true
 
   /// - Throws: `plan.…` when there is no way back, or production or the database is not in a state to begin from.
   func plan(
@@ -78,6 +80,25 @@ struct Planner: Sendable {
       autoAssign: state.autoAssign ?? true)
   }
 
+  /// Why these are not released: one shows a class that the policy refuses, or its text does not tell its class.
+  static func refusal(of lint: LintReport, refusing refused: Set<MigrationClass>) -> Problem? {
+    guard !refused.isEmpty else { return nil }
+    if let one = lint.migrations.first(where: { !$0.classes.isDisjoint(with: refused) }) {
+      let named = one.classes.intersection(refused).max()?.rawValue ?? ""
+      return Problem(
+        "plan.migration-refused", "migration \(one.id) is \(named), which the policy refuses", place: one.path,
+        why: one.reasons.prefix(3).joined(separator: "; "),
+        remedy: "write it in steps that both versions can live with: gatehouse migrate lint says how")
+    }
+    if let one = lint.migrations.first(where: { !$0.unknown.isEmpty }) {
+      return Problem(
+        "plan.migration-unclear", "the class of migration \(one.id) cannot be told from its text",
+        place: one.unknown.first.map { "\(one.path):\($0.line)" }, why: one.unknown.first?.why,
+        remedy: "write it as plain statements of SQL, or let the policy refuse no class")
+    }
+    return nil
+  }
+
   private func plannedMigrations() async throws(Problem) -> PlannedMigrations? {
     guard let database = installation.policy.database, let rules = database.migrations else { return nil }
     let (tool, url) = try await installation.migrationTool()
@@ -101,8 +122,13 @@ struct Planner: Sendable {
     }
     guard !state.pending.isEmpty else { return nil }
     try await installation.refuseUnreadableRestore()
+    let lint = try await installation.lint(state, database: url)
+    if refusesClasses, let problem = Planner.refusal(of: lint, refusing: rules.refuse) { throw problem }
     return PlannedMigrations(
-      tool: state.tool.rawValue, pending: state.pending.map { .init(id: $0.id, sha256: $0.sha256) },
+      tool: state.tool.rawValue,
+      pending: zip(state.pending, lint.migrations).map { pending, judged in
+        .init(id: pending.id, sha256: pending.sha256, worst: judged.worst, isTold: judged.unknown.isEmpty)
+      },
       rehearse: rules.rehearse || database.onRollback == .downIfSafe, onRollback: database.onRollback)
   }
 }

@@ -64,7 +64,7 @@ struct Deployment: Sendable {
             + (isRehearsal && document.decision != .passed
               ? ", going on because this is a rehearsal" : "")))
       for line in Deployment.waivers(document) { session.terminal.say(rows.row(.prepare, .warning, line)) }
-      var plan = try await Planner(installation: installation).plan(
+      var plan = try await Planner(installation: installation, refusesClasses: !isRehearsal).plan(
         run: run, environment: session.environmentName, commit: commit,
         evidenceDigest: Digest.hex(Digest.sha256(Array(JSON.array(document.reports.map(\.json)).text(.canonical).utf8)))
       )
@@ -220,7 +220,8 @@ struct Deployment: Sendable {
       case .downIfSafe: "taken back if the rehearsal proves it"
       case .restore: "the snapshot is restored on a way back"
       }
-    return projects + " · \(count) migration\(count == 1 ? "" : "s"), \(back)"
+    let kind = migrations.words.map { ", \($0)" } ?? ""
+    return projects + " · \(count) migration\(count == 1 ? "" : "s")\(kind), \(back)"
   }
 
   func close(

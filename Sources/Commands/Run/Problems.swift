@@ -10,14 +10,16 @@ enum Problems {
     case "run.locked", "run.held": .locked
     case "approval.missing": .waiting
     case "run.needs-person", "store.superseded", "snapshot.restore-unknown", "snapshot.restore-differs": .needsPerson
-    case "plan.no-way-back", "plan.migration-failed", "plan.migration-drift", "plan.migration-obstacle": .refused
+    case "plan.no-way-back", "plan.migration-failed", "plan.migration-drift", "plan.migration-obstacle",
+      "plan.migration-refused":
+      .refused
     // The snapshot was looked at, and it is no good, or not for this database.
     case "snapshot.altered", "snapshot.truncated", "snapshot.unreadable", "snapshot.missing", "snapshot.differs",
       "snapshot.schema-only", "snapshot.table-missing", "snapshot.restore-failed", "snapshot.unproven",
       "snapshot.other-database", "snapshot.other-version", "snapshot.outside-dependants":
       .refused
-    case "plan.astray", "plan.busy", "plan.unseen", "snapshot.none", "snapshot.extension-missing",
-      "snapshot.no-identity", "snapshot.other-identity":
+    case "plan.astray", "plan.busy", "plan.unseen", "plan.migration-unclear", "snapshot.none",
+      "snapshot.extension-missing", "snapshot.no-identity", "snapshot.other-identity":
       .inconclusive
     case "collect.no-commit", "storage.address": .usage
     default:

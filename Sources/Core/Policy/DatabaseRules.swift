@@ -75,6 +75,8 @@ package struct MigrationRules: Hashable, Sendable {
   /// For `command`: prints one applied migration a line.
   package var applied: String?
   package var rehearse = false
+  /// A migration that shows one of these classes is not released.
+  package var refuse: Set<MigrationClass> = []
   package var longestLock: Duration?
   package var thenRun: [String] = []
 

@@ -30,12 +30,17 @@ extension EffectReader {
     let column = command.text("name") ?? ""
     let known = schema.relations[name]?.columns[column]
     let shown = EffectReader.shown(name, column)
+    // What these evaluate they evaluate at once, for every row.
+    if ["AT_AddColumn", "AT_AlterColumnType", "AT_AddConstraint"].contains(command.text("subtype") ?? "") {
+      checkCalls(command)
+    }
     switch command.text("subtype") {
     case "AT_AddColumn": addColumn(name, command)
     case "AT_DropColumn": dropColumn(name, column, isLenient: command.flag("missing_ok"))
     case "AT_AlterColumnType": changeType(name, column, command)
     case "AT_ColumnDefault":
       lock(name, .accessExclusive)
+      if !ownFunctions(in: command).isEmpty { schema.relations[name]?.runsNewCode = true }
       let isDropped = command.node("def").map { $0.kind == "A_Const" && $0.flag("isnull") } ?? true
       schema.relations[name]?.columns[column]?.hasDefault = !isDropped
       if known?.isNew == true { return }
@@ -91,6 +96,10 @@ extension EffectReader {
       add(.changesObject, name, "changes the owner of \(name)")
     case "AT_AddInherit", "AT_DropInherit":
       lock(name, .accessExclusive)
+      // What a parent loses its children lose.
+      if let parent = command.node("def").flatMap({ WrittenName($0) }).map(schema.resolve) {
+        schema.relations[parent]?.isNew = false
+      }
       if command.text("subtype") == "AT_DropInherit" { add(.detaches, name, "takes \(name) from its parent") }
     case "AT_AttachPartition", "AT_DetachPartition": partition(name, command)
     default: unknown("ALTER TABLE in a way that is not read")
@@ -143,7 +152,9 @@ extension EffectReader {
       let label = constraint.text("conname") ?? EffectReader.constraintName(kind, name, [parts.name])
       remember(name, label, .init(kind, [parts.name], isNew: true))
     }
-    schema.relations[name]?.columns[parts.name] = parts.column(isNew: true)
+    // Where something was unknown before, a column of that name may be there already.
+    let isNew = !command.flag("missing_ok") || schema.isComplete
+    schema.relations[name]?.columns[parts.name] = parts.column(isNew: isNew)
   }
 
   private mutating func remember(_ name: RelationName, _ label: String, _ constraint: KnownSchema.Constraint) {
@@ -252,6 +263,8 @@ extension EffectReader {
       return unknown("it names no partition")
     }
     if command.text("subtype") == "AT_AttachPartition" {
+      // What the whole loses its parts lose.
+      if schema.standing(part) != .new { schema.relations[name]?.isNew = false }
       lock(name, .shareUpdateExclusive)
       lock(part, .accessExclusive)
       work(

@@ -37,6 +37,7 @@ extension EffectReader {
         let isNew = known.map { $0.isNew || $0.isRenamed } ?? (schema.schemas[name.schema] == true)
         let isAbsent = schema.types[name] == nil && schema.isComplete
         schema.types[name] = nil
+        if cascades, known?.isNew == true { addColumns(of: name) }
         if cascades, !isAbsent, known?.isNew != true {
           add(.dropsCascade, nil, "drops type \(name) and every column of it")
         } else if !isNew, !isAbsent {
@@ -77,10 +78,20 @@ extension EffectReader {
     for parent in parents(of: name) where parent != name { lock(parent, .accessExclusive) }
     for child in children(of: name) where child != name { lock(child, .accessExclusive) }
     add(.dropsTable, name, "drops table \(name)")
+    if case .new = schema.standing(name) { addColumns(of: name) }
     schema.relations[name] = nil
     schema.indexes = schema.indexes.filter { $0.value.table != name }
     for (other, relation) in schema.relations {
       schema.relations[other]?.constraints = relation.constraints.filter { $0.value.kind != .foreign(name) }
+    }
+  }
+
+  /// Columns of live tables that go with their type.
+  private mutating func addColumns(of type: RelationName) {
+    for (table, relation) in schema.relations.sorted(by: { $0.key < $1.key }) where !relation.isNew {
+      for (column, known) in relation.columns where !known.isNew && known.type?.name == type.name {
+        add(.dropsColumn, table, "drops column \(EffectReader.shown(table, column)) with its type")
+      }
     }
   }
 
@@ -113,7 +124,10 @@ extension EffectReader {
 
   private mutating func dropSchemas(_ objects: [SQLNode], _ cascades: Bool) {
     for name in objects.compactMap(\.name) {
-      let isNew = schema.schemas.removeValue(forKey: name)
+      let isInhabited =
+        schema.relations.contains { $0.key.schema == name && !$0.value.isNew }
+        || schema.types.contains { $0.key.schema == name && !$0.value.isNew }
+      let isNew = schema.schemas.removeValue(forKey: name).map { $0 && !isInhabited }
       schema.relations = schema.relations.filter { $0.key.schema != name }
       schema.types = schema.types.filter { $0.key.schema != name }
       if isNew == true || (isNew == nil && schema.isComplete) { continue }

@@ -29,6 +29,7 @@ extension EffectReader {
 
   private mutating func createIndex(_ node: SQLNode) {
     guard let name = WrittenName(node["relation"]).map(schema.resolve) else { return unknown("it names no table") }
+    checkCalls(node)
     let elements = node.nodes("indexParams")
     let columns = elements.compactMap { $0.text("name") }
     let isWhole = columns.count == elements.count && node["whereClause"] == nil

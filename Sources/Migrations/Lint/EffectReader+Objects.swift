@@ -14,7 +14,7 @@ extension EffectReader {
       if node.flag("replace"), isThere { add(.changesObject, nil, "replaces function \(name)") }
       if schema.routines[name] == nil { schema.routines[name] = true }
     case "AlterFunctionStmt", "AlterOwnerStmt", "AlterObjectDependsStmt", "ReassignOwnedStmt", "AlterExtensionStmt",
-      "AlterExtensionContentsStmt", "AlterRoleStmt", "AlterRoleSetStmt", "AlterDatabaseSetStmt", "AlterDatabaseStmt",
+      "AlterExtensionContentsStmt", "AlterRoleStmt", "AlterDatabaseStmt",
       "AlterPublicationStmt", "AlterEventTrigStmt", "AlterTSConfigurationStmt", "AlterTSDictionaryStmt",
       "AlterOperatorStmt", "AlterTypeStmt", "AlterCollationStmt", "AlterForeignServerStmt", "AlterUserMappingStmt",
       "AlterFdwStmt":
@@ -22,8 +22,20 @@ extension EffectReader {
     case "CreateTrigStmt", "RuleStmt":
       guard let name = WrittenName(node["relation"]).map(schema.resolve) else { return unknown("it names no table") }
       lock(name, node.kind == "RuleStmt" ? .accessExclusive : .shareRowExclusive)
+      schema.relations[name]?.runsNewCode = true
       add(.addsTrigger, name, "adds a \(node.kind == "RuleStmt" ? "rule" : "trigger") to \(name)")
-    case "CreateEventTrigStmt": add(.addsTrigger, nil, "adds an event trigger")
+    case "CreateEventTrigStmt":
+      add(.addsTrigger, nil, "adds an event trigger")
+      unknown("changes of the schema run its function from here on")
+    case "AlterRoleSetStmt", "AlterDatabaseSetStmt":
+      add(.changesObject, nil, "changes a setting of a role or of the database")
+      if node["setstmt"]?["name"]?.string == "search_path" {
+        unknown("which schemas later migrations look in is not known")
+      }
+    case "ImportForeignSchemaStmt": unknown("which tables it makes is not in this statement")
+    case "CreateCastStmt", "CreateOpClassStmt", "CreateTransformStmt":
+      unknown("later statements may call its function without naming it")
+    case "CreateExtensionStmt": schema.knowsRoutines = false
     case "CreatePolicyStmt", "AlterPolicyStmt":
       guard let name = WrittenName(node["table"]).map(schema.resolve) else { return unknown("it names no table") }
       lock(name, .accessExclusive)
@@ -48,7 +60,10 @@ extension EffectReader {
       if schema.schemas[name] == nil, !(node.flag("if_not_exists") && !schema.isComplete) {
         schema.schemas[name] = true
       }
+      let path = schema.searchPath
+      schema.searchPath = [name]
       for element in node.nodes("schemaElts") { read(element) }
+      schema.searchPath = path
     case "CreateStatsStmt":
       for name in node.nodes("relations").compactMap({ WrittenName($0) }) {
         lock(schema.resolve(name), .shareUpdateExclusive)
@@ -56,11 +71,10 @@ extension EffectReader {
     case "CreatedbStmt", "CreateTableSpaceStmt", "DropTableSpaceStmt", "AlterSystemStmt":
       effects.transaction = .outside
       if node.kind != "CreatedbStmt" { unknown("it changes the server, not the database") }
-    case "CreateExtensionStmt", "CreateRoleStmt", "CreatePublicationStmt", "CreateFdwStmt", "CreateForeignServerStmt",
-      "CreateUserMappingStmt", "ImportForeignSchemaStmt", "SecLabelStmt", "CreateAmStmt", "CreateCastStmt",
-      "CreateOpClassStmt", "CreateOpClassItem", "CreateOpFamilyStmt", "AlterOpFamilyStmt", "CreateConversionStmt",
-      "CreateTransformStmt", "CreatePLangStmt", "AlterStatsStmt", "AlterDefaultPrivilegesStmt", "NotifyStmt",
-      "ListenStmt", "UnlistenStmt", "CheckPointStmt", "DiscardStmt", "ConstraintsSetStmt", "VariableShowStmt":
+    case "CreateRoleStmt", "CreatePublicationStmt", "CreateFdwStmt", "CreateForeignServerStmt",
+      "CreateUserMappingStmt", "SecLabelStmt", "CreateAmStmt", "CreateOpFamilyStmt", "CreateConversionStmt",
+      "AlterStatsStmt", "AlterDefaultPrivilegesStmt", "NotifyStmt", "ListenStmt", "UnlistenStmt", "CheckPointStmt",
+      "ConstraintsSetStmt", "VariableShowStmt":
       break
     case "DoStmt": unknown("a DO block: its statements are a program, which only running it shows")
     case "CallStmt": unknown("it calls a procedure, and what that does is not in this statement")
@@ -70,6 +84,7 @@ extension EffectReader {
   }
 
   private mutating func readType(_ node: SQLNode) {
+    if ["CreateDomainStmt", "AlterDomainStmt"].contains(node.kind) { checkCalls(node) }
     switch node.kind {
     case "AlterEnumStmt":
       let name = schema.resolve(WrittenName(node.names("typeName")))
@@ -100,6 +115,9 @@ extension EffectReader {
       if let written = WrittenName(node["typevar"]) { make(type: [written.schema, written.name].compactMap { $0 }) }
     case "DefineStmt":
       if node.text("kind") == "OBJECT_TYPE" { make(type: node.names("defnames")) }
+      if node.text("kind") == "OBJECT_OPERATOR" {
+        unknown("later statements may call its function without naming it")
+      }
       if node.text("kind") == "OBJECT_AGGREGATE" {
         schema.routines[schema.resolve(WrittenName(node.names("defnames")))] = true
       }

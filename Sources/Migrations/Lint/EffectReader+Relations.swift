@@ -11,8 +11,10 @@ extension EffectReader {
     case "CreateTableAsStmt":
       guard let written = WrittenName(node["into"]?["rel"]) else { return unknown("it names no table") }
       let name = place(written)
-      if node.flag("if_not_exists"), case .live = schema.standing(name) { return }
-      checkCalls(node)
+      if node.flag("if_not_exists"), schema.standing(name) != .absent, schema.standing(name) != .new { return }
+      if let query = node.node("query") {
+        if query.kind == "SelectStmt" { readRows(query) } else { unknown("it runs a statement that was prepared") }
+      }
       make(name, node.text("objtype") == "OBJECT_MATVIEW" ? .materialized : .table)
     case "ViewStmt":
       guard let written = WrittenName(node["view"]) else { return unknown("it names no view") }
@@ -32,7 +34,9 @@ extension EffectReader {
           .rewrite, name, "REFRESH", safer: "REFRESH MATERIALIZED VIEW CONCURRENTLY (needs a unique index)", lock: mode)
       }
     case "CreateSeqStmt":
-      if let written = WrittenName(node["sequence"]), !node.flag("if_not_exists") || !isThere(written) {
+      if let written = WrittenName(node["sequence"]),
+        !node.flag("if_not_exists") || (schema.isComplete && !isThere(written))
+      {
         make(place(written), .sequence)
       }
     case "AlterSeqStmt":
@@ -63,8 +67,10 @@ extension EffectReader {
   private mutating func createTable(_ node: SQLNode) {
     guard let written = WrittenName(node["relation"]) else { return unknown("it names no table") }
     let name = place(written)
-    if node.flag("if_not_exists"), schema.relations[schema.resolve(written)] != nil { return }
+    if node.flag("if_not_exists"), schema.relations[schema.resolve(written)] != nil || !schema.isComplete { return }
     guard schema.relations[name] == nil else { return }
+    // Gone with its transaction: then what is there by the same name is meant again.
+    if node.text("oncommit") == "ONCOMMIT_DROP" { return }
     var table = KnownSchema.Relation(node["partspec"] == nil ? .table : .partitioned, isNew: true)
     for parent in node.nodes("inhRelations").compactMap({ WrittenName($0) }).map(schema.resolve) {
       lock(parent, node["partbound"] == nil ? .shareUpdateExclusive : .accessExclusive)
@@ -74,9 +80,12 @@ extension EffectReader {
       switch element.kind {
       case "ColumnDef":
         let parts = ColumnParts(element)
+        if !ownFunctions(in: element).isEmpty { table.runsNewCode = true }
         table.columns[parts.name] = parts.column(isNew: true)
         for constraint in parts.constraints { addConstraint(constraint, [parts.name], to: name, &table) }
-      case "Constraint": addConstraint(element, element.names("keys"), to: name, &table)
+      case "Constraint":
+        if !ownFunctions(in: element).isEmpty { table.runsNewCode = true }
+        addConstraint(element, element.names("keys"), to: name, &table)
       case "TableLikeClause":
         if let other = WrittenName(element["relation"]).map(schema.resolve) {
           for (column, known) in schema.relations[other]?.columns ?? [:] { table.columns[column] = known }

@@ -18,16 +18,36 @@ extension EffectReader {
         continue
       }
       lock(name, .rowExclusive)
+      checkTarget(name)
       switch change.kind {
       case "InsertStmt": insert(name, change)
       case "UpdateStmt":
-        assign(name, change.nodes("targetList"), guardedBy: change.node("whereClause"))
+        assign(name, change, change.nodes("targetList"), guardedBy: change.node("whereClause"))
         if isWide(change.node("whereClause")) { changesMost(name, "UPDATE") }
       case "DeleteStmt":
-        add(.deletesRows, name, "deletes rows of \(name)")
+        delete(name)
         if isWide(change.node("whereClause")) { changesMost(name, "DELETE") }
       default: merge(name, change)
       }
+    }
+  }
+
+  /// What is written to may be more than a table.
+  private mutating func checkTarget(_ name: RelationName) {
+    if KnownSchema.isSystem(name) { return unknown("it changes the system's own tables") }
+    guard let relation = schema.relations[name] else { return }
+    if relation.isNew, relation.kind == .view || relation.kind == .foreign {
+      unknown("it changes rows through \(name), which is no table")
+    }
+    if relation.runsNewCode { unknown("writing to \(name) runs code that these migrations brought") }
+  }
+
+  /// With the rows that a foreign key takes along from tables that refer to a new one.
+  private mutating func delete(_ name: RelationName) {
+    add(.deletesRows, name, "deletes rows of \(name)")
+    guard case .new = schema.standing(name) else { return }
+    for child in children(of: name).sorted() {
+      add(.deletesRows, child, "may delete rows of \(child), which refer to \(name)")
     }
   }
 
@@ -38,14 +58,16 @@ extension EffectReader {
   private mutating func insert(_ name: RelationName, _ node: SQLNode) {
     add(.addsRows, name, "adds rows to \(name)")
     guard let conflict = node["onConflictClause"], conflict["action"]?.string == "ONCONFLICT_UPDATE" else { return }
-    assign(name, SQLNode("OnConflictClause", conflict).nodes("targetList"), guardedBy: SQLNode(conflict["whereClause"]))
+    assign(
+      name, node, SQLNode("OnConflictClause", conflict).nodes("targetList"), guardedBy: SQLNode(conflict["whereClause"])
+    )
   }
 
   private mutating func merge(_ name: RelationName, _ node: SQLNode) {
     for clause in node.nodes("mergeWhenClauses") {
       switch clause.text("commandType") {
-      case "CMD_UPDATE": assign(name, clause.nodes("targetList"), guardedBy: clause.node("condition"))
-      case "CMD_DELETE": add(.deletesRows, name, "deletes rows of \(name)")
+      case "CMD_UPDATE": assign(name, node, clause.nodes("targetList"), guardedBy: clause.node("condition"))
+      case "CMD_DELETE": delete(name)
       case "CMD_INSERT": add(.addsRows, name, "adds rows to \(name)")
       default: break
       }
@@ -53,14 +75,18 @@ extension EffectReader {
   }
 
   /// Filling what is null, or what the same migrations added, loses nothing; everything else overwrites.
-  private mutating func assign(_ name: RelationName, _ targets: [SQLNode], guardedBy condition: SQLNode?) {
-    let nulls = EffectReader.columnsAskedToBeNull(condition)
+  private mutating func assign(
+    _ name: RelationName, _ statement: SQLNode, _ targets: [SQLNode], guardedBy condition: SQLNode?
+  ) {
+    // Another table's column of the same name says nothing about this one's.
+    let called = statement["relation"]?["alias"]?["aliasname"]?.string ?? name.name
+    let nulls = EffectReader.columnsAskedToBeNull(condition, of: called)
     var overwritten: [String] = []
     var filled: [String] = []
     for target in targets {
       let column = target.text("name") ?? ""
       let isNew = schema.relations[name]?.columns[column]?.isNew == true
-      if isNew || nulls.contains(column) || EffectReader.keepsWhatIsThere(target.node("val"), column) {
+      if isNew || nulls.contains(column) || EffectReader.keepsWhatIsThere(target.node("val"), column, of: called) {
         filled.append(column)
       } else {
         overwritten.append(column)
@@ -79,21 +105,29 @@ extension EffectReader {
   }
 
   /// Columns that the condition asks to be null in every row that it lets through.
-  private static func columnsAskedToBeNull(_ condition: SQLNode?) -> Set<String> {
+  private static func columnsAskedToBeNull(_ condition: SQLNode?, of table: String) -> Set<String> {
     guard let condition else { return [] }
     if condition.kind == "BoolExpr", condition.text("boolop") == "AND_EXPR" {
-      return condition.nodes("args").reduce(into: []) { $0.formUnion(columnsAskedToBeNull($1)) }
+      return condition.nodes("args").reduce(into: []) { $0.formUnion(columnsAskedToBeNull($1, of: table)) }
     }
     guard condition.kind == "NullTest", condition.text("nulltesttype") == "IS_NULL",
-      let column = condition.node("arg"), column.kind == "ColumnRef", let name = column.names("fields").last
+      let column = condition.node("arg"), let name = columnName(column, of: table)
     else { return [] }
     return [name]
   }
 
+  /// The column's name, if it is one of that table.
+  private static func columnName(_ node: SQLNode, of table: String) -> String? {
+    guard node.kind == "ColumnRef" else { return nil }
+    let parts = node.names("fields")
+    if parts.count > 1, parts[parts.count - 2] != table { return nil }
+    return parts.last
+  }
+
   /// `coalesce(c, …)`.
-  private static func keepsWhatIsThere(_ value: SQLNode?, _ column: String) -> Bool {
+  private static func keepsWhatIsThere(_ value: SQLNode?, _ column: String, of table: String) -> Bool {
     guard let value, value.kind == "CoalesceExpr", let first = value.nodes("args").first else { return false }
-    return first.kind == "ColumnRef" && first.names("fields").last == column
+    return columnName(first, of: table) == column
   }
 
   /// Whether a condition lets more than a few rows through, as far as its text says: one that compares a column with a
@@ -114,6 +148,14 @@ extension EffectReader {
   }
 
   private mutating func readSelect(_ node: SQLNode) {
+    node.walk { inner in
+      if inner.kind == "RangeVar", let name = WrittenName(inner).map(schema.resolve),
+        let relation = schema.relations[name], relation.isNew, relation.kind == .view
+      {
+        unknown("it reads \(name), a view that these migrations brought")
+      }
+      return true
+    }
     if let into = WrittenName(node["intoClause"]?["rel"]) { make(place(into), .table) }
     node.walk { inner in
       guard inner.kind == "FuncCall" else { return true }
@@ -137,7 +179,7 @@ extension EffectReader {
   mutating func checkCalls(_ node: SQLNode) {
     let own = ownFunctions(in: node)
     if !own.isEmpty {
-      unknown("it calls \(EffectReader.listed(own)), and what a function does is not in this statement")
+      unknown("it calls \(EffectReader.listed(own)), and what that does is not in this statement")
     }
   }
 }

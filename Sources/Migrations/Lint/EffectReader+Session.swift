@@ -23,9 +23,10 @@ extension EffectReader {
     case "TransactionStmt":
       switch node.text("kind") {
       case "TRANS_STMT_BEGIN", "TRANS_STMT_START": effects.transaction = .begins
-      case "TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK", "TRANS_STMT_PREPARE", "TRANS_STMT_COMMIT_PREPARED",
-        "TRANS_STMT_ROLLBACK_PREPARED":
-        effects.transaction = .ends
+      case "TRANS_STMT_COMMIT", "TRANS_STMT_PREPARE", "TRANS_STMT_COMMIT_PREPARED": effects.transaction = .ends
+      case "TRANS_STMT_ROLLBACK", "TRANS_STMT_ROLLBACK_TO", "TRANS_STMT_ROLLBACK_PREPARED":
+        if node.text("kind") != "TRANS_STMT_ROLLBACK_TO" { effects.transaction = .ends }
+        unknown("what a rollback undoes is not followed")
       default: break
       }
     case "LockStmt":

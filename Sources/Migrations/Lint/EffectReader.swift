@@ -43,7 +43,7 @@ struct EffectReader {
     case "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "SelectStmt", "CopyStmt": readRows(node)
     case "ExplainStmt":
       let runs = node.nodes("options").contains { $0.text("defname") == "analyze" }
-      if runs, let query = node.node("query") { readRows(query) }
+      if runs, let query = node.node("query") { read(query) }
     case "VariableSetStmt", "TransactionStmt", "LockStmt": readSession(node)
     default: readObject(node)
     }

@@ -31,7 +31,7 @@ extension KnownSchema {
     )
     schema.timeZone = session[0, "zone"]
     let path = list(session[0, "path"])
-    if !path.isEmpty { schema.searchPath = path }
+    if !path.isEmpty { (schema.searchPath, schema.basePath) = (path, path) }
     let schemas = try await ask("SELECT n.nspname AS name FROM pg_catalog.pg_namespace n WHERE \(outside)")
     for index in schemas.rows.indices { if let name = schemas[index, "name"] { schema.schemas[name] = false } }
     try await readRelations(&schema, ask)

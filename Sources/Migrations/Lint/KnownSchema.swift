@@ -64,6 +64,8 @@ package struct KnownSchema: Hashable, Sendable {
     /// Columns that were unique together until the pending migrations took that away.
     package var wasUnique: [[String]] = []
     package var hasRowSecurity = false
+    /// Whether writing rows runs code that the pending migrations brought: triggers, rules, defaults.
+    package var runsNewCode = false
     package var isNew = false
 
     package init(_ kind: Kind, size: Size? = nil, isNew: Bool = false) {
@@ -105,7 +107,11 @@ package struct KnownSchema: Hashable, Sendable {
   /// Of the server; 0 where it is not known.
   package var serverMajor: Int
   package var timeZone: String?
+  /// Where names without a schema are looked for at this point of a migration, and at the beginning of each.
   package var searchPath: [String] = ["public"]
+  package var basePath: [String] = ["public"]
+  /// Whether every function outside of the system's schemas is listed; no longer after an extension came.
+  package var knowsRoutines = true
   package var relations: [RelationName: Relation] = [:]
   package var indexes: [RelationName: Index] = [:]
   package var types: [RelationName: UserType] = [:]
@@ -133,15 +139,31 @@ package struct KnownSchema: Hashable, Sendable {
   func resolve(_ written: WrittenName) -> RelationName {
     if let schema = written.schema { return RelationName(schema, written.name) }
     if written.isTemporary { return RelationName("pg_temp", written.name) }
-    for schema in ["pg_temp"] + searchPath {
-      let name = RelationName(schema, written.name)
-      if relations[name] != nil || indexes[name] != nil || types[name] != nil || routines[name] != nil { return name }
+    let places = (["pg_temp"] + searchPath + basePath).map { RelationName($0, written.name) }
+    let there = places.first { name in
+      relations[name] != nil || indexes[name] != nil || types[name] != nil || routines[name] != nil
     }
-    return RelationName(searchPath.first ?? "public", written.name)
+    if let there, there.schema != "pg_temp", searchPath != basePath, isNew(there) {
+      // A setting may be over, or never have been in force: then what was there before is meant.
+      let live = places.first { $0.schema != "pg_temp" && (relations[$0] != nil || types[$0] != nil) && !isNew($0) }
+      if let live { return live }
+    }
+    if there == nil, written.name.hasPrefix("pg_") { return RelationName("pg_catalog", written.name) }
+    return there ?? RelationName(searchPath.first ?? "public", written.name)
+  }
+
+  private func isNew(_ name: RelationName) -> Bool {
+    relations[name]?.isNew ?? types[name]?.isNew ?? indexes[name]?.isNew ?? routines[name] ?? false
+  }
+
+  /// Whether it is one of the system's own.
+  static func isSystem(_ name: RelationName) -> Bool {
+    name.schema == "information_schema" || (name.schema.hasPrefix("pg_") && name.schema != "pg_temp")
   }
 
   func standing(_ name: RelationName) -> Standing {
     if let relation = relations[name] { return relation.isNew ? .new : .live(relation) }
+    if KnownSchema.isSystem(name) { return .unknown }
     if schemas[name.schema] == true { return .new }
     return isComplete ? .absent : .unknown
   }
@@ -152,6 +174,7 @@ package struct KnownSchema: Hashable, Sendable {
     for name in copy.relations.keys {
       copy.relations[name]?.isNew = false
       copy.relations[name]?.wasUnique = []
+      copy.relations[name]?.runsNewCode = false
       for column in copy.relations[name]?.columns.keys.map({ $0 }) ?? [] {
         copy.relations[name]?.columns[column]?.isNew = false
       }
@@ -167,7 +190,7 @@ package struct KnownSchema: Hashable, Sendable {
     for name in copy.routines.keys { copy.routines[name] = false }
     for name in copy.schemas.keys { copy.schemas[name] = false }
     copy.relations = copy.relations.filter { $0.key.schema != "pg_temp" }
-    copy.searchPath = searchPath
+    copy.searchPath = basePath
     return copy
   }
 }

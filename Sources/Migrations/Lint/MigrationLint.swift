@@ -30,15 +30,15 @@ package enum MigrationLint {
   /// The same, and what is known afterwards.
   package static func judge(_ scripts: [Script], folding schema: inout KnownSchema) -> LintReport {
     var reader = EffectReader(schema)
-    let searchPath = schema.searchPath
     var migrations: [LintReport.Migration] = []
     for script in scripts {
-      // Each runs in a session of its own, or may: what one sets is not there for the next.
-      reader.schema.searchPath = searchPath
+      // Each runs in a session of its own, or may: what one sets, and its temporary tables, are not there for the next.
+      reader.schema.searchPath = reader.schema.basePath
+      reader.schema.relations = reader.schema.relations.filter { $0.key.schema != "pg_temp" }
       migrations.append(judge(script, &reader))
     }
     schema = reader.schema
-    schema.searchPath = searchPath
+    schema.searchPath = schema.basePath
     return LintReport(migrations)
   }
 

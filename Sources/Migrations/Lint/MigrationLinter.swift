@@ -23,7 +23,7 @@ package struct MigrationLinter: Sendable {
     var scripts: [MigrationLint.Script] = []
     for migration in pending { scripts.append(try await script(migration, tool: tool)) }
     var schema = try await KnownSchema(reading: database)
-    if tool == MigrationRules.Tool.prisma.rawValue { schema.searchPath = [PrismaTool.schema(database)] }
+    if tool == MigrationRules.Tool.prisma.rawValue { schema.basePath = [PrismaTool.schema(database)] }
     return MigrationLint.judge(scripts, on: schema)
   }
 

@@ -37,6 +37,18 @@ enum SQLFunctions {
   ])
 }
 
+extension SQLFunctions {
+  /// The server's own that may change something, or run a text: by how their names begin.
+  private static let powerful = [
+    "lo_", "lowrite", "loread", "pg_", "dblink", "query_to", "table_to", "schema_to", "database_to", "cursor_to",
+    "ts_stat", "ts_rewrite",
+  ]
+
+  static func isPowerful(_ name: String) -> Bool {
+    !harmless.contains(name) && powerful.contains { name.hasPrefix($0) }
+  }
+}
+
 extension EffectReader {
   /// Whether the value of an expression may be another one for each row.
   func isVolatile(_ expression: SQLNode) -> Bool {
@@ -50,7 +62,7 @@ extension EffectReader {
     return found
   }
 
-  /// The team's own functions that are called somewhere inside: what they do is not in this statement.
+  /// The functions that are called somewhere inside and may do anything: what they do is not in this statement.
   func ownFunctions(in node: SQLNode) -> [String] {
     var found: [String] = []
     node.walk { node in
@@ -64,11 +76,12 @@ extension EffectReader {
   }
 
   private func isOwn(_ name: WrittenName) -> Bool {
+    if SQLFunctions.isPowerful(name.name) { return true }
     if name.schema == "pg_catalog" { return false }
     if schema.routines.keys.contains(where: { $0.name == name.name && (name.schema ?? $0.schema) == $0.schema }) {
       // Of well-known extensions some are there by the same name.
       return !SQLFunctions.harmless.contains(name.name) || schema.routines[schema.resolve(name)] == true
     }
-    return !schema.isComplete && !SQLFunctions.harmless.contains(name.name)
+    return !(schema.isComplete && schema.knowsRoutines) && !SQLFunctions.harmless.contains(name.name)
   }
 }

@@ -13,14 +13,24 @@ package struct SQLType: Hashable, Sendable, CustomStringConvertible {
     self.isArray = isArray
   }
 
+  /// Names that mean the server's own types, unless a schema says otherwise.
+  private static let own: Set<String> = [
+    "text", "varchar", "bpchar", "numeric", "int2", "int4", "int8", "float4", "float8", "timestamp", "timestamptz",
+    "time", "timetz", "interval", "varbit", "date", "inet", "cidr",
+  ]
+
   /// Of a `typeName` field; serial types are what they are stored as. `nil` where it is no type that can be told from others.
   init?(_ json: JSON?) {
     guard let names = json?["names"]?.array, let last = SQLNode(names.last)?.name else { return nil }
     let modifiers = (json?["typmods"]?.array ?? []).compactMap { SQLNode($0)?["ival"] }.map {
       Int(clamping: $0["ival"]?.integer ?? 0)
     }
+    let schema = SQLNode(names.dropLast().last)?.name ?? "pg_catalog"
+    let isOther = schema != "pg_catalog" && SQLType.own.contains(last)
     let stored = ["serial": "int4", "bigserial": "int8", "smallserial": "int2"]
-    self.init(stored[last] ?? last, modifiers, isArray: !(json?["arrayBounds"]?.array ?? []).isEmpty)
+    self.init(
+      isOther ? schema + "." + last : stored[last] ?? last, modifiers,
+      isArray: !(json?["arrayBounds"]?.array ?? []).isEmpty)
   }
 
   /// As `pg_attribute` has it: the type's name and its `atttypmod`.

@@ -136,9 +136,8 @@ extension Language {
         Field("rehearse", .flag, "Whether migrations are run up and down on a restored snapshot first.").standard(
           "false"
         ).tightened(.order(["false", "true"])),
-        Field("refuse", .list(.choice(classes), atLeast: 1), "Classes of migrations that are refused.").later(
-          "migrations are not put into classes, so none is refused for its class"
-        ).tightened(.grows),
+        Field("refuse", .list(.choice(classes), atLeast: 1), "Classes of migrations that are refused.").tightened(
+          .grows),
         Field("longest-lock", .text(.someTime), "The longest lock a migration may hold.").later(
           "locks are not measured"
         ).tightened(.down),

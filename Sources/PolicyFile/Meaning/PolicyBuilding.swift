@@ -190,6 +190,7 @@ struct PolicyBuilding {
     rules.pending = node["pending"]?.text
     rules.applied = node["applied"]?.text
     rules.rehearse = flag(node["rehearse"]) ?? false
+    rules.refuse = Set((node["refuse"]?.elements ?? []).compactMap { word($0) })
     rules.longestLock = duration(node["longest-lock"])
     rules.thenRun = texts(node["then-run"])
     return rules
