@@ -19,11 +19,14 @@ extension EffectReader {
     case "ViewStmt":
       guard let written = WrittenName(node["view"]) else { return unknown("it names no view") }
       let existing = schema.resolve(written)
+      let runsCode = node.node("query").map { !ownFunctions(in: $0).isEmpty || readsNewCode($0) } ?? true
       if node.flag("replace"), schema.standing(existing) != .absent, schema.standing(existing) != .new {
         lock(existing, .accessExclusive)
+        if runsCode { schema.relations[existing]?.runsNewCode = true }
         return add(.changesObject, existing, "replaces view \(existing)")
       }
       make(place(written), .view)
+      if runsCode { schema.relations[place(written)]?.runsNewCode = true }
     case "RefreshMatViewStmt":
       guard let written = WrittenName(node["relation"]) else { return unknown("it names no view") }
       let name = schema.resolve(written)

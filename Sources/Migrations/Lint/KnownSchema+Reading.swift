@@ -42,7 +42,8 @@ extension KnownSchema {
         SELECT pg_catalog.array_to_json(pg_catalog.array_agg(e.enumlabel::text ORDER BY e.enumsortorder))::text
         FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid) AS labels
       FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-      WHERE t.typtype IN ('e', 'd', 'r', 'c') AND \(outside)
+      WHERE t.typtype IN ('e', 'd', 'r', 'c') AND \(outside) AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c')
       """)
     for index in types.rows.indices {
       guard let name = name(types, index) else { continue }
