@@ -23,8 +23,15 @@ package struct MigrationLinter: Sendable {
     var scripts: [MigrationLint.Script] = []
     for migration in pending { scripts.append(try await script(migration, tool: tool)) }
     var schema = try await KnownSchema(reading: database)
-    if tool == MigrationRules.Tool.prisma.rawValue { schema.basePath = [PrismaTool.schema(database)] }
+    if tool == MigrationRules.Tool.prisma.rawValue { schema.basePath = [MigrationLinter.prismaSchema(database)] }
     return MigrationLint.judge(scripts, on: schema)
+  }
+
+  /// Prisma looks for tables where the address's parameter `schema` says, and in `public` without it.
+  private static func prismaSchema(_ database: Secret) -> String {
+    let query = database.reveal().split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
+    let schema = query.split(separator: "&").first { $0.hasPrefix("schema=") }?.dropFirst(7)
+    return schema.map(String.init) ?? "public"
   }
 
   private func script(_ migration: MigrationState.Pending, tool: String) async throws(Problem) -> MigrationLint.Script {

@@ -39,10 +39,15 @@ package struct MigrationSQL: Hashable, Sendable {
     let annotations = lines.indices.compactMap { index in Annotation(lines[index]).map { (index, $0) } }
     switch tool {
     case "goose", "dbmate":
-      guard let begin = annotations.first(where: { $0.1.kind == .up }) else {
-        return .failure(None(why: "it has no part for the way up"))
+      // Whatever the tool might take for something else than we do leaves the file unread.
+      let ups = annotations.filter { $0.1.kind == .up }
+      let downs = annotations.filter { $0.1.kind == .down }
+      guard let begin = ups.first, ups.count == 1, downs.count <= 1, downs.allSatisfy({ $0.0 > begin.0 }),
+        annotations.allSatisfy({ $0.1.kind != .odd && $0.1.tool == tool })
+      else {
+        return .failure(None(why: "it has not one part for the way up and at most one for the way down behind it"))
       }
-      let end = annotations.first { $0.0 > begin.0 && $0.1.kind == .down }?.0 ?? lines.count
+      let end = downs.first?.0 ?? lines.count
       let isLoose = annotations.contains { $0.1.kind == .noTransaction } || begin.1.isWithoutTransaction
       for index in lines.indices where index <= begin.0 || index >= end { lines[index] = "" }
       return .success(MigrationSQL(lines.joined(separator: "\n"), isLoose ? .each : .whole))
@@ -58,24 +63,31 @@ package struct MigrationSQL: Hashable, Sendable {
     }
   }
 
+  /// A comment that goose or dbmate acts on, spelt exactly as they spell it; anything near it is odd.
   private struct Annotation {
-    enum Kind { case up, down, noTransaction }
+    enum Kind { case up, down, statement, noTransaction, odd }
+    var tool: String
     var kind: Kind
     var isWithoutTransaction = false
 
     init?(_ line: String) {
-      let words = line.split { $0 == " " || $0 == "\t" || $0 == "\r" }.map { $0.lowercased() }
-      guard let first = words.first, first.hasPrefix("--") else { return nil }
-      let rest = (first == "--" ? Array(words.dropFirst()) : [String(first.dropFirst(2))] + words.dropFirst())
-      switch (rest.first, rest.dropFirst().first) {
-      case ("+goose", "up"?): kind = .up
-      case ("+goose", "down"?): kind = .down
-      case ("+goose", "no"?) where rest.dropFirst(2).first == "transaction": kind = .noTransaction
-      case ("migrate:up", _):
+      let folded = line.lowercased()
+      let isGoose = folded.contains("+goose")
+      guard folded.contains("--"), isGoose || folded.contains("migrate:") else { return nil }
+      tool = isGoose ? "goose" : "dbmate"
+      kind = .odd
+      guard line.hasPrefix("--") else { return }
+      let words = line.dropFirst(2).split { $0 == " " || $0 == "\t" || $0 == "\r" }.map(String.init)
+      switch words {
+      case ["+goose", "Up"]: kind = .up
+      case ["+goose", "Down"]: kind = .down
+      case ["+goose", "StatementBegin"], ["+goose", "StatementEnd"]: kind = .statement
+      case ["+goose", "NO", "TRANSACTION"]: kind = .noTransaction
+      case _ where words.first == "migrate:up":
         kind = .up
-        isWithoutTransaction = rest.contains("transaction:false")
-      case ("migrate:down", _): kind = .down
-      default: return nil
+        isWithoutTransaction = words.contains("transaction:false")
+      case _ where words.first == "migrate:down": kind = .down
+      default: break
       }
     }
   }

@@ -23,6 +23,14 @@ import Testing
     #expect(up("-- +goose Down\nDROP TABLE a;\n", "goose") == nil)
   }
 
+  @Test(arguments: [
+    "-- +goose Up\nSELECT 1;\n -- +goose Down\nDROP TABLE a;", "-- +goose Up\nSELECT 1;\n-- +goose down\nDROP TABLE a;",
+    "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;\n-- +goose Up\nDROP TABLE a;",
+    "-- +goose Up\n-- +goose ENVSUB ON\nSELECT ${A};", "-- +goose Down\nSELECT 1;\n-- +goose Up\nSELECT 2;",
+    "-- +goose Up\nSELECT 1;\n-- migrate:down\nDROP TABLE a;",
+  ])
+  func `What the tool might read otherwise is not read`(_ text: String) { #expect(up(text, "goose") == nil) }
+
   @Test func `Annotations of a tool that may not heed them leave the file unread, and a plain tool runs all of it`() {
     let text = "-- +goose Up\nSELECT 1;\n-- +goose Down\nDROP TABLE a;\n"
     #expect(up(text, "command") == nil)
