@@ -1,40 +1,55 @@
 import Glibc
 
-/// A piece of an XML document, in the order of the text.
+/// What takes the pieces of an XML document, in the order of the text; each says whether to go on.
 ///
-/// Names, attributes and text point into the parser's own memory: they are good only until the handler that was given the
-/// event returns.
-package enum XMLEvent {
+/// Names, attributes and text point into the parser's own memory: they are good only until the handler that was given them
+/// returns. Closures that never change, so that no reference is counted for each of millions of elements.
+package final class XMLHandlers {
   /// An element begins; the name is without its namespace prefix.
-  case start(XMLName, XMLAttributes)
-  case end(XMLName)
+  let start: (XMLName, XMLAttributes) -> Bool
+  let end: (XMLName) -> Bool
   /// Character data in UTF-8, perhaps one of several pieces.
-  case text(UnsafeRawBufferPointer)
-  /// A document type declaration, by the name of its root element. What it points to is never loaded.
-  case doctype(XMLName)
+  let text: (UnsafeRawBufferPointer) -> Bool
+
+  package init(
+    start: @escaping (XMLName, XMLAttributes) -> Bool, end: @escaping (XMLName) -> Bool = { _ in true },
+    text: @escaping (UnsafeRawBufferPointer) -> Bool = { _ in true }
+  ) {
+    self.start = start
+    self.end = end
+    self.text = text
+  }
 }
 
 /// A name in an XML document, compared and matched by a `switch` without being copied.
 package struct XMLName {
-  let bytes: UnsafeRawBufferPointer
+  @usableFromInline let bytes: UnsafeRawBufferPointer
+
+  init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   /// A copy.
   package var text: String { String(decoding: bytes, as: UTF8.self) }
 
+  @inlinable @inline(__always)
   package static func == (name: XMLName, text: StaticString) -> Bool {
     // A few bytes: faster than a call.
-    guard name.bytes.count == text.utf8CodeUnitCount else { return false }
-    for index in 0..<name.bytes.count where name.bytes[index] != text.utf8Start[index] { return false }
-    return true
+    let (length, wanted) = (text.utf8CodeUnitCount, text.utf8Start)
+    guard name.bytes.count == length else { return false }
+    var index = 0
+    while index < length, name.bytes[index] == wanted[index] { index &+= 1 }
+    return index == length
   }
 
+  @inlinable @inline(__always)
   package static func ~= (text: StaticString, name: XMLName) -> Bool { name == text }
 }
 
 /// The attributes of one element.
 package struct XMLAttributes {
   /// Pairs of name and value, ended by a null pointer, as expat hands them over.
-  let raw: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+  @usableFromInline let raw: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+
+  init(raw: UnsafeMutablePointer<UnsafePointer<CChar>?>?) { self.raw = raw }
 
   /// The value of the attribute with exactly that name, or `nil` when there is none.
   package subscript(_ name: StaticString) -> String? { value(name).map { String(cString: $0) } }
@@ -45,25 +60,30 @@ package struct XMLAttributes {
   }
 
   /// That attribute as a whole number of plain digits; `nil` when there is none, or it is written otherwise or beyond 2⁶².
-  package func digits(_ name: StaticString) -> Int? {
+  @inlinable package func digits(_ name: StaticString) -> Int? {
     guard let value = value(name), value.pointee != 0 else { return nil }
     var number = 0
     var index = 0
     while true {
       let byte = UInt8(bitPattern: value[index])
       if byte == 0 { return number }
-      guard (0x30...0x39).contains(byte), number < 1 << 58 else { return nil }
-      number = number * 10 + Int(byte - 0x30)
-      index += 1
+      guard byte &- 0x30 < 10, number < 1 << 58 else { return nil }
+      number = number &* 10 &+ Int(byte &- 0x30)
+      index &+= 1
     }
   }
 
-  private func value(_ name: StaticString) -> UnsafePointer<CChar>? {
-    guard let raw else { return nil }
-    var index = 0
-    while let key = raw[index] {
-      if matches(key, name) { return raw[index + 1] }
-      index += 2
+  @inlinable func value(_ name: StaticString) -> UnsafePointer<CChar>? {
+    guard var pair = raw else { return nil }
+    let (length, wanted) = (name.utf8CodeUnitCount, UnsafeRawPointer(name.utf8Start))
+    while let key = pair.pointee {
+      // The end of a shorter name differs from what is wanted there, so that nothing is read beyond it.
+      var index = 0
+      while index < length, UInt8(bitPattern: key[index]) == wanted.load(fromByteOffset: index, as: UInt8.self) {
+        index &+= 1
+      }
+      if index == length, key[length] == 0 { return pair[1] }
+      pair += 2
     }
     return nil
   }
@@ -73,12 +93,6 @@ package struct XMLAttributes {
     var index = 0
     while raw[index] != nil { index += 2 }
     return index / 2
-  }
-
-  private func matches(_ key: UnsafePointer<CChar>, _ name: StaticString) -> Bool {
-    let length = name.utf8CodeUnitCount
-    for index in 0..<length where UInt8(bitPattern: key[index]) != name.utf8Start[index] { return false }
-    return key[length] == 0
   }
 }
 

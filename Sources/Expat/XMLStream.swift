@@ -17,12 +17,23 @@ package final class XMLStream {
     }
   }
 
+  /// Who is given what is read.
+  package var handlers: XMLHandlers {
+    didSet {
+      // The old ones may be running just now.
+      earlier = oldValue
+      state.pointee.handlers = .passUnretained(handlers)
+    }
+  }
+  private var earlier: XMLHandlers?
+
   /// What expat's calls read and write, at a place of its own: they come for every event.
   private struct State {
     let parser: XML_Parser
     let maximumDepth: Int
     let maximumAttributes = 256
-    var handler: ((XMLEvent) -> Bool)?
+    /// Those of the stream, which holds them.
+    var handlers: Unmanaged<XMLHandlers>
     var refusal: XMLStreamError?
     var depth = 0
     /// Whether anything came since this was last `false`, to notice a tag that never ends.
@@ -34,14 +45,18 @@ package final class XMLStream {
   /// How much had been fed before the last piece in which an event came.
   private var fedAtLastEvent = 0
 
-  package init(maximumDepth: Int = 128, maximumLength: Int = 4 << 20) throws(XMLStreamError) {
+  package init(
+    _ handlers: XMLHandlers, maximumDepth: Int = 128, maximumLength: Int = 4 << 20
+  ) throws(XMLStreamError) {
     guard let parser = XML_ParserCreate(nil) else {
       throw XMLStreamError(reason: .outOfMemory, line: 1, column: 1)
     }
     self.parser = parser
     self.maximumLength = maximumLength
+    self.handlers = handlers
     state = .allocate(capacity: 1)
-    state.initialize(to: State(parser: parser, maximumDepth: maximumDepth))
+    state.initialize(
+      to: State(parser: parser, maximumDepth: maximumDepth, handlers: .passUnretained(handlers)))
     install()
   }
 
@@ -51,16 +66,16 @@ package final class XMLStream {
     state.deallocate()
   }
 
-  /// Reads a piece of the document. The handler is called for each event and returns whether to go on.
+  /// Reads a piece of the document.
   ///
   /// After an error the stream is of no more use.
-  package func feed(_ bytes: UnsafeRawBufferPointer, to handler: (XMLEvent) -> Bool) throws(XMLStreamError) {
+  package func feed(_ bytes: UnsafeRawBufferPointer) throws(XMLStreamError) {
     var rest = bytes
     while !rest.isEmpty {
       // Small pieces: expat takes the length as `int`, and what it keeps of a long tag is bounded after each.
       let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(64 << 10))
       rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(piece.count))
-      try parse(piece, isFinal: false, handler)
+      try parse(piece, isFinal: false)
       if state.pointee.sawEvent {
         state.pointee.sawEvent = false
         fedAtLastEvent = fed
@@ -71,23 +86,17 @@ package final class XMLStream {
   }
 
   /// Says that the document is complete; one cut short is an error.
-  package func finish(_ handler: (XMLEvent) -> Bool) throws(XMLStreamError) {
-    try parse(UnsafeRawBufferPointer(start: nil, count: 0), isFinal: true, handler)
+  package func finish() throws(XMLStreamError) {
+    try parse(UnsafeRawBufferPointer(start: nil, count: 0), isFinal: true)
   }
 
   /// Where reading stands; within a handler, where the event begins.
   package var line: Int { Int(XML_GetCurrentLineNumber(parser)) }
   package var column: Int { Int(XML_GetCurrentColumnNumber(parser)) + 1 }
 
-  private func parse(
-    _ bytes: UnsafeRawBufferPointer, isFinal: Bool, _ handler: (XMLEvent) -> Bool
-  ) throws(XMLStreamError) {
-    let status = withoutActuallyEscaping(handler) { escaping in
-      state.pointee.handler = escaping
-      defer { state.pointee.handler = nil }
-      return XML_Parse(
-        parser, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count), isFinal ? 1 : 0)
-    }
+  private func parse(_ bytes: UnsafeRawBufferPointer, isFinal: Bool) throws(XMLStreamError) {
+    let status = XML_Parse(
+      parser, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count), isFinal ? 1 : 0)
     if let refusal = state.pointee.refusal { throw refusal }
     guard status == XML_STATUS_OK else {
       let code = XML_GetErrorCode(parser)
@@ -106,24 +115,41 @@ package final class XMLStream {
 
   // MARK: called by expat
 
-  private static func take(_ event: XMLEvent, _ context: UnsafeMutableRawPointer?) {
-    guard let state = context?.assumingMemoryBound(to: State.self) else { return }
-    // After a stop, expat may still call for what it has begun.
-    guard state.pointee.refusal == nil else { return }
+  /// What is noted of an event; `nil` when it is not to be handed on: after a stop, expat may still call for what it has
+  /// begun.
+  @inline(__always)
+  private static func note(_ context: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<State>? {
+    guard let state = context?.assumingMemoryBound(to: State.self), state.pointee.refusal == nil else { return nil }
     state.pointee.sawEvent = true
-    switch event {
-    case .start(_, let attributes):
-      state.pointee.depth += 1
-      if state.pointee.depth > state.pointee.maximumDepth {
-        return refuse(.tooDeep(limit: state.pointee.maximumDepth), state)
-      }
-      if attributes.count > state.pointee.maximumAttributes {
-        return refuse(.tooManyAttributes(limit: state.pointee.maximumAttributes), state)
-      }
-    case .end: state.pointee.depth -= 1
-    case .text, .doctype: break
+    return state
+  }
+
+  private static let startHandler: XML_StartElementHandler = { context, name, raw in
+    guard let state = XMLStream.note(context) else { return }
+    let attributes = XMLAttributes(raw: raw)
+    state.pointee.depth += 1
+    if state.pointee.depth > state.pointee.maximumDepth {
+      return XMLStream.refuse(.tooDeep(limit: state.pointee.maximumDepth), state)
     }
-    if let handler = state.pointee.handler, !handler(event) { refuse(.stopped, state) }
+    if attributes.count > state.pointee.maximumAttributes {
+      return XMLStream.refuse(.tooManyAttributes(limit: state.pointee.maximumAttributes), state)
+    }
+    let goesOn = state.pointee.handlers._withUnsafeGuaranteedRef { $0.start(XMLStream.localName(name), attributes) }
+    if !goesOn { XMLStream.refuse(.stopped, state) }
+  }
+
+  private static let endHandler: XML_EndElementHandler = { context, name in
+    guard let state = XMLStream.note(context) else { return }
+    state.pointee.depth -= 1
+    let goesOn = state.pointee.handlers._withUnsafeGuaranteedRef { $0.end(XMLStream.localName(name)) }
+    if !goesOn { XMLStream.refuse(.stopped, state) }
+  }
+
+  private static let textHandler: XML_CharacterDataHandler = { context, bytes, count in
+    guard let state = XMLStream.note(context) else { return }
+    let text = UnsafeRawBufferPointer(start: bytes, count: Int(count))
+    let goesOn = state.pointee.handlers._withUnsafeGuaranteedRef { $0.text(text) }
+    if !goesOn { XMLStream.refuse(.stopped, state) }
   }
 
   private static func refuse(_ reason: XMLStreamError.Reason, _ state: UnsafeMutablePointer<State>) {
@@ -143,22 +169,12 @@ package final class XMLStream {
     return XMLName(bytes: UnsafeRawBufferPointer(start: start, count: cursor - start))
   }
 
-  private static let textHandler: XML_CharacterDataHandler = { context, bytes, count in
-    XMLStream.take(.text(UnsafeRawBufferPointer(start: bytes, count: Int(count))), context)
-  }
-
   private func install() {
     XML_SetUserData(parser, state)
-    XML_SetElementHandler(
-      parser,
-      { context, name, attributes in
-        XMLStream.take(.start(XMLStream.localName(name), XMLAttributes(raw: attributes)), context)
-      },
-      { context, name in XMLStream.take(.end(XMLStream.localName(name)), context) })
+    XML_SetElementHandler(parser, XMLStream.startHandler, XMLStream.endHandler)
     XML_SetCharacterDataHandler(parser, XMLStream.textHandler)
-    XML_SetStartDoctypeDeclHandler(parser) { context, name, _, _, _ in
-      XMLStream.take(.doctype(XMLStream.localName(name)), context)
-    }
+    // What a document type declaration names is never loaded; to be read on, it must only be seen.
+    XML_SetStartDoctypeDeclHandler(parser) { context, _, _, _, _ in _ = XMLStream.note(context) }
     XML_SetEntityDeclHandler(parser) { context, _, _, _, _, _, _, _, _ in
       context.map { XMLStream.refuse(.entity, $0.assumingMemoryBound(to: State.self)) }
     }

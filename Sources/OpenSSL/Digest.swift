@@ -46,10 +46,14 @@ package final class Hasher {
   private let context: OpaquePointer
   private var isFinished = false
 
+  /// Looked up once for the process: OpenSSL looks for it anew with every digest that is begun otherwise. Never freed, and
+  /// constant, so that every thread may use it.
+  private nonisolated(unsafe) static let sha256 = EVP_MD_fetch(nil, "SHA256", nil) ?? EVP_sha256()
+
   package init(_ algorithm: Algorithm) {
     let digest =
       switch algorithm {
-      case .sha256: EVP_sha256()
+      case .sha256: Hasher.sha256
       case .sha512: EVP_sha512()
       case .sha1: EVP_sha1()
       }

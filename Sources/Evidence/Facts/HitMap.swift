@@ -48,6 +48,10 @@ package struct HitMap: Hashable, Sendable {
 
   package mutating func merge(_ other: HitMap) {
     guard !other.isEmpty else { return }
+    guard !isEmpty else {
+      self = other
+      return settle()
+    }
     entries += other.entries
     settled = 0
     settle()

@@ -120,6 +120,10 @@ package struct LineMap: Hashable, Sendable {
 
   package mutating func merge(_ other: LineMap) {
     guard !other.pages.isEmpty else { return }
+    guard !pages.isEmpty else {
+      self = other
+      return settle()
+    }
     pages.append(contentsOf: other.pages)
     isSorted = false
     settle()

@@ -165,7 +165,7 @@ struct JSONProjector {
 
   private mutating func isNew(_ name: String, in frame: Int) -> Bool {
     var hash = StableHash()
-    hash.add(name.utf8)
+    hash.add(name)
     if frames[frame].hashes < 0 {
       frames[frame].hashes = hashes.count
       hashes.append([])

@@ -1,17 +1,32 @@
-/// FNV-1a, 64 bits: the same for the same bytes in every process, for keys of tables that only live while a file is read.
+/// 64 bits: the same for the same bytes in every process, for keys of tables that only live while a file is read.
 ///
-/// Source: http://www.isthe.com/chongo/tech/comp/fnv/
+/// Eight bytes at a time through a bijection (SplitMix64's finalizer, https://prng.di.unimi.it/splitmix64.c), the last ones
+/// with their number.
 struct StableHash {
   private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
-  mutating func add(_ bytes: some Sequence<UInt8>) {
-    for byte in bytes {
-      value ^= UInt64(byte)
-      value = value &* 0x0000_0100_0000_01b3
+  mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    var index = 0
+    while index + 8 <= bytes.count {
+      add(number: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)))
+      index += 8
     }
+    // At most seven bytes, below their number: what ends otherwise, or goes on, differs.
+    var rest = UInt64(bytes.count - index)
+    while index < bytes.count {
+      rest = rest << 8 | UInt64(bytes[index])
+      index += 1
+    }
+    add(number: rest)
+  }
+
+  mutating func add(_ text: String) {
+    var text = text
+    text.withUTF8 { add(UnsafeRawBufferPointer($0)) }
   }
 
   /// Adds all eight bytes of a number at once.
+  @inline(__always)
   mutating func add(number: UInt64) {
     // The finalizer of SplitMix64, which is a bijection: different numbers stay different.
     var mixed = value ^ number
@@ -20,9 +35,14 @@ struct StableHash {
     value = mixed ^ (mixed >> 31)
   }
 
-  /// Adds text and an end mark, so that `ab` + `c` differs from `a` + `bc`.
+  /// Adds text or nothing, which differs from any text; `ab` + `c` differs from `a` + `bc`.
   mutating func add(field text: String?) {
-    if let text { add(text.utf8) }
-    add(CollectionOfOne(text == nil ? 0xFE : 0xFF))
+    if let text { add(text) } else { addNothing() }
   }
+
+  mutating func add(field bytes: UnsafeRawBufferPointer?) {
+    if let bytes { add(bytes) } else { addNothing() }
+  }
+
+  private mutating func addNothing() { add(number: .max) }
 }

@@ -34,19 +34,20 @@ final class XMLDocumentReader: FormatReader {
     formats = only.map { [$0] } ?? Formats.xml
     isRecognised = only != nil
     do {
-      stream = try XMLStream()
+      stream = try XMLStream(XMLHandlers { _, _ in false })
     } catch {
       throw ReadingFault(why: error.reason.words)
     }
     stream.takesText = false
+    stream.handlers = XMLHandlers { [unowned(unsafe) self] in begin($0, $1) }
   }
 
   func feed(_ bytes: UnsafeRawBufferPointer) throws(ReadingFault) {
-    try run { (stream) throws(XMLStreamError) in try stream.feed(bytes) { self.take($0) } }
+    try run { (stream) throws(XMLStreamError) in try stream.feed(bytes) }
   }
 
   func finish() throws(ReadingFault) -> Reading {
-    try run { (stream) throws(XMLStreamError) in try stream.finish { self.take($0) } }
+    try run { (stream) throws(XMLStreamError) in try stream.finish() }
     guard let reader else { throw ReadingFault(kind: .empty, why: "holds no element") }
     return try reader.finish()
   }
@@ -62,27 +63,56 @@ final class XMLDocumentReader: FormatReader {
     }
   }
 
-  private func take(_ event: XMLEvent) -> Bool {
+  /// The root element decides who is given the rest.
+  private func begin(_ name: XMLName, _ attributes: XMLAttributes) -> Bool {
     do throws(ReadingFault) {
-      switch event {
-      case .start(let name, let attributes):
-        depth += 1
-        if reader == nil { reader = try recognise(name.text, attributes) }
-        if textDepth == 0, textElements.contains(where: { name == $0 }) {
-          textDepth = depth
-          stream.takesText = true
-        }
-        try reader?.start(name, attributes)
-      case .end(let name):
-        try reader?.end(name)
-        if depth == textDepth {
-          textDepth = 0
-          stream.takesText = false
-        }
-        depth -= 1
-      case .text(let bytes): try reader?.text(bytes)
-      case .doctype: break
+      let reader = try recognise(name.text, attributes)
+      self.reader = reader
+      stream.handlers = handlers(for: reader)
+      return start(reader, name, attributes)
+    } catch {
+      fault = error
+      return false
+    }
+  }
+
+  /// The stream is this object's own, so that it is there whenever one of these is called.
+  private func handlers(for reader: some XMLReportReader) -> XMLHandlers {
+    XMLHandlers(
+      start: { [unowned(unsafe) self] in start(reader, $0, $1) },
+      end: { [unowned(unsafe) self] in end(reader, $0) },
+      text: { [unowned(unsafe) self] bytes in
+        handle { () throws(ReadingFault) in try reader.text(bytes) }
+      })
+  }
+
+  @inline(__always)
+  private func start(_ reader: some XMLReportReader, _ name: XMLName, _ attributes: XMLAttributes) -> Bool {
+    depth += 1
+    if textDepth == 0 {
+      for element in textElements where name == element {
+        textDepth = depth
+        stream.takesText = true
       }
+    }
+    return handle { () throws(ReadingFault) in try reader.start(name, attributes) }
+  }
+
+  @inline(__always)
+  private func end(_ reader: some XMLReportReader, _ name: XMLName) -> Bool {
+    let goesOn = handle { () throws(ReadingFault) in try reader.end(name) }
+    if depth == textDepth {
+      textDepth = 0
+      stream.takesText = false
+    }
+    depth -= 1
+    return goesOn
+  }
+
+  @inline(__always)
+  private func handle(_ body: () throws(ReadingFault) -> Void) -> Bool {
+    do throws(ReadingFault) {
+      try body()
       return true
     } catch {
       fault = error

@@ -14,13 +14,6 @@ final class CoberturaReader: XMLReportReader {
     root == "coverage" && (attributes["line-rate"] != nil || attributes["lines-valid"] != nil)
   }
 
-  private struct Class {
-    var file: String
-    var depth: Int
-    var own = Lines()
-    var ofMethods = Lines()
-  }
-
   private struct Lines {
     var map = LineMap()
     var branches = BranchMap()
@@ -50,7 +43,11 @@ final class CoberturaReader: XMLReportReader {
   private let declaredLines: Share?
   private var depth = 0
   private var sawPackages = false
-  private var currentClass: Class?
+  /// The file of the class that is open, and its depth; 0 when none is.
+  private var file = ""
+  private var classDepth = 0
+  private var ownLines = Lines()
+  private var linesOfMethods = Lines()
   private var method: Method?
   private var source: [UInt8]?
 
@@ -70,14 +67,17 @@ final class CoberturaReader: XMLReportReader {
     case "packages", "package": sawPackages = true
     case "source": source = []
     case "class":
-      guard let file = attributes["filename"], !file.isEmpty else {
+      guard let written = attributes["filename"], !written.isEmpty else {
         throw ReadingFault(why: "has a class without a file name")
       }
-      currentClass = Class(file: CoverageFacts.plainPath(file), depth: depth)
+      file = CoverageFacts.plainPath(written)
+      classDepth = depth
+      ownLines = Lines()
+      linesOfMethods = Lines()
     case "method":
-      guard let current = currentClass else { break }
+      guard classDepth > 0 else { break }
       var hash = StableHash()
-      hash.add(field: current.file)
+      hash.add(field: file)
       hash.add(field: attributes["name"])
       hash.add(field: attributes["signature"])
       method = Method(key: hash.value, depth: depth, rate: attributes["line-rate"].flatMap { Double($0) })
@@ -94,20 +94,24 @@ final class CoberturaReader: XMLReportReader {
       }
       source = nil
     case "method":
-      if let ended = method, ended.depth == depth, let current = currentClass {
+      if let ended = method, ended.depth == depth, classDepth > 0 {
         let ran = ended.lines > 0 ? ended.ran : (ended.rate ?? 0) > 0
-        update(current.file) { $0.functions.note(ended.key, ran: ran) }
+        update(file) { $0.functions.note(ended.key, ran: ran) }
         method = nil
       }
     case "class":
-      if let ended = currentClass, ended.depth == depth {
-        let lines = ended.own.isEmpty ? ended.ofMethods : ended.own
-        update(ended.file) { file in
+      if classDepth > 0, classDepth == depth {
+        let lines = ownLines.isEmpty ? linesOfMethods : ownLines
+        ownLines = Lines()
+        linesOfMethods = Lines()
+        update(file) { file in
+          let isFirst = file.lines.isEmpty
           file.lines.merge(lines.map)
           file.branches.merge(lines.branches)
           file.branchesAreUncertain = file.branchesAreUncertain || lines.areUncertain
+          if isFirst { file.settle() }
         }
-        currentClass = nil
+        classDepth = 0
       }
     default: break
     }
@@ -130,6 +134,7 @@ final class CoberturaReader: XMLReportReader {
     if let claimed = declaredLines?.percent, let counted = facts.lines.percent, claimed > counted + 1 {
       throw CoverageNumbers.contradiction("lines", claimed: declaredLines ?? Share(), listed: facts.lines)
     }
+    for path in facts.files.keys { facts.files[path]?.settle() }
     return Reading(facts: .coverage(facts), format: .cobertura, time: time, warnings: warnings)
   }
 
@@ -138,14 +143,11 @@ final class CoberturaReader: XMLReportReader {
   }
 
   private func takeLine(_ attributes: XMLAttributes) throws(ReadingFault) {
-    guard currentClass != nil else { return }
+    guard classDepth > 0 else { return }
     guard let number = attributes.digits("number"), (0...LineMap.largestLine).contains(number) else {
       throw ReadingFault(why: "has a line without a number")
     }
-    guard let hits = attributes.digits("hits").map({ Double($0) }) ?? attributes["hits"].flatMap({ Double($0) }),
-      !hits.isNaN
-    else { throw ReadingFault(why: "has a line without a count of hits") }
-    let ran = hits > 0
+    let ran = try self.ran(attributes)
     if method != nil {
       method?.lines += 1
       if ran { method?.ran = true }
@@ -154,23 +156,43 @@ final class CoberturaReader: XMLReportReader {
     let isUncertain = branch == nil && isTrue(attributes.bytes("branch"))
     if isUncertain { warnings.add("a line with branches and no word of how many ran") }
     if method == nil {
-      currentClass?.own.note(number, ran, branch, isUncertain)
+      ownLines.note(number, ran, branch, isUncertain)
     } else {
-      currentClass?.ofMethods.note(number, ran, branch, isUncertain)
+      linesOfMethods.note(number, ran, branch, isUncertain)
     }
   }
 
+  private func ran(_ attributes: XMLAttributes) throws(ReadingFault) -> Bool {
+    if let hits = attributes.digits("hits") { return hits > 0 }
+    guard let hits = attributes["hits"].flatMap({ Double($0) }), !hits.isNaN else {
+      throw ReadingFault(why: "has a line without a count of hits")
+    }
+    return hits > 0
+  }
+
   private func isTrue(_ bytes: UnsafeRawBufferPointer?) -> Bool {
-    bytes.map { String(decoding: $0, as: UTF8.self).lowercased() == "true" } ?? false
+    guard let bytes, bytes.count == 4 else { return false }
+    return zip(bytes, "true".utf8).allSatisfy { $0 | 0x20 == $1 }
   }
 
   /// `50% (1/2)` as 1 of 2.
   private func branches(_ attributes: XMLAttributes) throws(ReadingFault) -> Share? {
-    guard let text = attributes["condition-coverage"], !text.isEmpty else { return nil }
-    guard let open = text.lastIndex(of: "("), let slash = text[open...].firstIndex(of: "/"),
-      let close = text[slash...].firstIndex(of: ")"), let part = Int(text[text.index(after: open)..<slash]),
-      let whole = Int(text[text.index(after: slash)..<close]), part >= 0, part <= whole, whole < 1 << 20
+    guard let text = attributes.bytes("condition-coverage"), !text.isEmpty else { return nil }
+    guard let open = text.lastIndex(of: 0x28), let slash = text[open...].firstIndex(of: 0x2F),
+      let close = text[slash...].firstIndex(of: 0x29), let part = number(text[(open + 1)..<slash]),
+      let whole = number(text[(slash + 1)..<close]), part <= whole
     else { throw ReadingFault(why: "has a condition coverage that cannot be read") }
     return Share(part, of: whole)
+  }
+
+  /// Plain digits, below 2²⁰.
+  private func number(_ digits: Slice<UnsafeRawBufferPointer>) -> Int? {
+    guard !digits.isEmpty else { return nil }
+    var value = 0
+    for byte in digits {
+      guard byte &- 0x30 < 10, value < 1 << 20 else { return nil }
+      value = value * 10 + Int(byte &- 0x30)
+    }
+    return value < 1 << 20 ? value : nil
   }
 }

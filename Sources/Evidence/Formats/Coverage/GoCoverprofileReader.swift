@@ -48,7 +48,7 @@ final class GoCoverprofileReader: LineReportReader {
     else { throw ReadingFault(why: "is no block of a cover profile") }
     enter(String(place[..<colon]))
     var hash = StableHash()
-    for position in positions { hash.add(withUnsafeBytes(of: position) { Array($0) }) }
+    for position in positions { hash.add(number: UInt64(truncatingIfNeeded: position)) }
     if var known = currentBlocks[hash.value] {
       guard known.statements == statements else {
         throw ReadingFault(why: "gives a block another number of statements than before")

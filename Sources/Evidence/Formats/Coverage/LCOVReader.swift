@@ -207,7 +207,7 @@ final class LCOVReader: LineReportReader {
       throw fault("is not valid UTF-8")
     }
     var hash = StableHash()
-    hash.add(name)
+    hash.add(UnsafeRawBufferPointer(rebasing: name))
     return hash.value
   }
 

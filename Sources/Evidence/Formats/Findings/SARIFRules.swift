@@ -203,7 +203,7 @@ struct SARIFRules {
   private static func kept(_ name: String) -> String {
     guard name.utf8.count > longestName else { return name }
     var hash = StableHash()
-    hash.add(name.utf8)
+    hash.add(name)
     return DisplayText.bounded(name, to: 200) + String(hash.value, radix: 16)
   }
 

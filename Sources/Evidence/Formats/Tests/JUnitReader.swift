@@ -27,7 +27,6 @@ final class JUnitReader: XMLReportReader {
     var state = State.passed
     var hasFailure = false
     var isFlaky = false
-    var name: String
     var key: UInt64
     /// The depth of the element, so that `failure` inside `system-out` and the like does not count.
     var depth: Int
@@ -35,6 +34,8 @@ final class JUnitReader: XMLReportReader {
 
   private struct Suite {
     var name: String
+    /// Of the names of the suites around it and its own.
+    var hash: StableHash
     var declaredTests: Int?
     var declaredBad: Int?
     var childTests: Int?
@@ -57,6 +58,8 @@ final class JUnitReader: XMLReportReader {
   private var suites: [Suite] = []
   private var rootIsSuite = false
   private var current: TestCase?
+  /// The name of the current test as it is shown; made text only where it is.
+  private var currentName: [UInt8] = []
   private var groups: [UInt64: Group] = [:]
   private var rowsOfTopSuite = TestFacts.Rows()
   private var flakyOfTopSuite = 0
@@ -69,16 +72,19 @@ final class JUnitReader: XMLReportReader {
       // Without its own totals, a suite is as large as what is in it.
       if name == "testsuite" { facts.suites += 1 }
       if suites.isEmpty { rootIsSuite = name == "testsuite" }
-      if ["pytest", "pytest tests"].contains(attributes["name"]) { totals.isPytest = true }
+      let suiteName = attributes["name"] ?? ""
+      if suiteName == "pytest" || suiteName == "pytest tests" { totals.isPytest = true }
       if name == "testsuite" {
-        totals.declaredSkipped = JUnitTotals.sum(totals.declaredSkipped, count(attributes["skipped"]))
+        totals.declaredSkipped = JUnitTotals.sum(totals.declaredSkipped, count(attributes, "skipped"))
       }
       // Test cases beside the suites of the root are a suite of their own.
       if suites.count == 1, !rootIsSuite { closeTopSuite(declaredTests: nil, declaredBad: nil) }
+      var hash = suites.last?.hash ?? StableHash()
+      hash.add(field: suiteName)
       suites.append(
         Suite(
-          name: attributes["name"] ?? "", declaredTests: count(attributes["tests"]),
-          declaredBad: JUnitTotals.sum(count(attributes["failures"]), count(attributes["errors"]))))
+          name: suiteName, hash: hash, declaredTests: count(attributes, "tests"),
+          declaredBad: JUnitTotals.sum(count(attributes, "failures"), count(attributes, "errors"))))
       note(time: attributes["timestamp"])
     case "testcase":
       guard current == nil else { throw ReadingFault(why: "has a test within a test") }
@@ -121,27 +127,34 @@ final class JUnitReader: XMLReportReader {
   // MARK: test cases
 
   private func testCase(_ attributes: XMLAttributes) -> TestCase {
-    let name = attributes["name"] ?? ""
-    let className = attributes["classname"]
-    var hash = StableHash()
-    for suite in suites { hash.add(field: suite.name) }
+    let (className, name) = (attributes.bytes("classname"), attributes.bytes("name"))
+    var hash = suites.last?.hash ?? StableHash()
     hash.add(field: className)
-    hash.add(field: name)
-    hash.add(field: attributes["file"])
-    var test = TestCase(
-      name: [className ?? "", name].filter { !$0.isEmpty }.joined(separator: " "), key: hash.value, depth: depth)
+    hash.add(field: name ?? UnsafeRawBufferPointer(start: nil, count: 0))
+    hash.add(field: attributes.bytes("file"))
+    currentName.removeAll(keepingCapacity: true)
+    for part in [className, name] {
+      guard let part, !part.isEmpty else { continue }
+      if !currentName.isEmpty { currentName.append(0x20) }
+      currentName.append(contentsOf: part)
+    }
+    var test = TestCase(key: hash.value, depth: depth)
     // GoogleTest and its like say so in an attribute instead of an element.
-    for word in [attributes["status"], attributes["result"]].compactMap({ $0?.lowercased() }) {
-      switch word {
-      case "notrun", "skipped", "suppressed", "disabled", "ignored", "pending": test.state = max(test.state, .skipped)
-      case "failed", "failure", "fail": test.state = max(test.state, .failed)
-      case "error", "errored", "broken", "crashed", "timeout", "timedout", "aborted", "cancelled", "canceled",
-        "interrupted", "killed", "incomplete":
-        test.state = max(test.state, .errored)
-      default: break
-      }
+    for word in [attributes.bytes("status"), attributes.bytes("result")] {
+      if let word { test.state = max(test.state, JUnitReader.state(String(decoding: word, as: UTF8.self))) }
     }
     return test
+  }
+
+  private static func state(_ word: String) -> State {
+    switch word.lowercased() {
+    case "notrun", "skipped", "suppressed", "disabled", "ignored", "pending": .skipped
+    case "failed", "failure", "fail": .failed
+    case "error", "errored", "broken", "crashed", "timeout", "timedout", "aborted", "cancelled", "canceled",
+      "interrupted", "killed", "incomplete":
+      .errored
+    default: .passed
+    }
   }
 
   private func mark(_ name: XMLName, _ attributes: XMLAttributes) {
@@ -167,7 +180,7 @@ final class JUnitReader: XMLReportReader {
       totals.skippedElements += 1
       if let why = attributes["message"], JUnitTotals.couldNotRun.contains(where: { why.hasPrefix($0) }) {
         facts.suiteErrors += 1
-        show("\(test.name) (it could not be run)")
+        show("\(shownName) (it could not be run)")
       }
     case "flakyFailure", "flakyError":
       test.isFlaky = true
@@ -187,7 +200,7 @@ final class JUnitReader: XMLReportReader {
       rowsOfTopSuite.errored += 1
       if test.hasFailure { rowsOfTopSuite.failedToo += 1 }
     }
-    if test.state >= .failed { show(test.name) }
+    if test.state >= .failed { show(shownName) }
     if test.isFlaky, test.state == .passed { flakyOfTopSuite += 1 }
     var group = groups[test.key] ?? Group()
     group.rows += 1
@@ -196,6 +209,8 @@ final class JUnitReader: XMLReportReader {
     if test.state == .skipped { group.skipped += 1 }
     groups[test.key] = group
   }
+
+  private var shownName: String { String(decoding: currentName, as: UTF8.self) }
 
   private func show(_ name: String) {
     if facts.failures.count < JUnitReader.shownFailures { facts.failures.append(DisplayText.bounded(name)) }
@@ -252,7 +267,10 @@ final class JUnitReader: XMLReportReader {
     groups.removeAll(keepingCapacity: true)
   }
 
-  private func count(_ text: String?) -> Int? { JUnitTotals.count(text, &warnings) }
+  private func count(_ attributes: XMLAttributes, _ name: StaticString) -> Int? {
+    if let plain = attributes.digits(name) { return min(plain, JUnitTotals.largest) }
+    return JUnitTotals.count(attributes[name], &warnings)
+  }
 
   /// The earliest time that carries a zone; writers that know none put zeros or 1970.
   private func note(time text: String?) {

@@ -44,6 +44,9 @@ struct JUnitTotals {
     }
   }
 
+  /// Beyond it a count is not believed, and is still so many that it counts against the report.
+  static let largest = 1_000_000_000
+
   /// A count as writers put it: `12`, `12.0`, `1,234`.
   static func count(_ text: String?, _ warnings: inout Warnings) -> Int? {
     guard let text, !text.isEmpty else { return nil }
@@ -52,9 +55,7 @@ struct JUnitTotals {
       warnings.add("a total that is no number")
       return nil
     }
-    // Beyond belief, and still so many that it counts against the report.
-    if value > 1e9 { return 1_000_000_000 }
-    return Int(value.rounded(.up))
+    return value > Double(largest) ? largest : Int(value.rounded(.up))
   }
 
   static func sum(_ left: Int?, _ right: Int?) -> Int? {
