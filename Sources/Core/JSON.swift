@@ -24,7 +24,11 @@ extension JSON {
   /// The member of that name, or `nil` when this is no object or has none.
   package subscript(_ key: String) -> JSON? {
     guard case .object(let members) = self else { return nil }
-    return members.first { $0.key == key }?.value
+    // By place, since each member that is taken out only to be looked at is counted twice.
+    return members.withUnsafeBufferPointer { members -> JSON? in
+      for place in members.indices where members[place].key == key { return members[place].value }
+      return .none
+    }
   }
 
   package subscript(_ index: Int) -> JSON? {

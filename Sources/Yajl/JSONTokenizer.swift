@@ -7,9 +7,17 @@ import Glibc
 /// is why the class is not `Sendable`. A byte order mark at the very beginning is skipped. An escaped surrogate without
 /// its other half becomes `?`: yajl gives no way to notice it.
 package final class JSONTokenizer {
+  /// A closure that never changes, so that no reference is counted for each of millions of tokens.
+  private final class Handler {
+    let take: (JSONToken) -> JSONStep
+
+    init(_ take: @escaping (JSONToken) -> JSONStep) { self.take = take }
+  }
+
   /// What yajl's calls read and write, at a place of its own: they come for every token.
   private struct State {
-    var handler: ((JSONToken) -> JSONStep)?
+    /// Who is given the tokens of the call that is being made, which holds it.
+    var handler: Unmanaged<Handler>?
     var refusal: JSONTokenizerError.Reason?
     var depth = 0
     /// The depth of the object or list that is passed over; 0 when none is.
@@ -113,9 +121,11 @@ package final class JSONTokenizer {
   ) throws(JSONTokenizerError) {
     chunk = bytes
     let status = withoutActuallyEscaping(handler) { escaping in
-      state.pointee.handler = escaping
-      defer { state.pointee.handler = nil }
-      return body(handle)
+      withExtendedLifetime(Handler(escaping)) { handler in
+        state.pointee.handler = .passUnretained(handler)
+        defer { state.pointee.handler = nil }
+        return body(handle)
+      }
     }
     defer { chunk = UnsafeRawBufferPointer(start: nil, count: 0) }
     if status == yajl_status_ok {
@@ -194,7 +204,7 @@ package final class JSONTokenizer {
 
   private static func hand(_ token: JSONToken, _ state: UnsafeMutablePointer<State>) -> Int32 {
     guard let handler = state.pointee.handler else { return 0 }
-    switch handler(token) {
+    switch handler._withUnsafeGuaranteedRef({ $0.take(token) }) {
     case .goOn: return 1
     case .stop: return refuse(state, .stopped)
     case .passOver:

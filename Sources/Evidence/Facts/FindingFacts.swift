@@ -84,7 +84,11 @@ package struct FindingFacts: Hashable, Sendable {
     if let packages = right.packages { sum.packages = (sum.packages ?? 0) + packages }
     sum.tools += right.tools.filter { !left.tools.contains($0) }
     sum.incomplete += right.incomplete
-    sum.findings += right.findings.prefix(max(0, mostKept - left.findings.count))
+    if left.findings.isEmpty {
+      sum.findings = right.findings
+    } else {
+      sum.findings += right.findings.prefix(max(0, mostKept - left.findings.count))
+    }
     return sum
   }
 

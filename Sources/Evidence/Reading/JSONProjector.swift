@@ -114,14 +114,16 @@ struct JSONProjector {
     let value: JSON
     let count = values.count - frame.firstValue
     if frame.isObject {
-      value = .object(
-        [JSON.Member](unsafeUninitializedCapacity: count) { buffer, filled in
-          for index in 0..<count {
-            buffer.initializeElement(
-              at: index, to: JSON.Member(names[frame.firstName + index], values[frame.firstValue + index]))
-          }
-          filled = count
-        })
+      var members: [JSON.Member] = []
+      members.reserveCapacity(count)
+      for index in 0..<count {
+        // Taken out and not copied, which would count references.
+        var (name, value) = ("", JSON.null)
+        swap(&name, &names[frame.firstName + index])
+        swap(&value, &values[frame.firstValue + index])
+        members.append(JSON.Member(name, value))
+      }
+      value = .object(members)
       names.removeLast(count)
     } else {
       value = .array(Array(values[frame.firstValue...]))

@@ -2,8 +2,8 @@ import Core
 
 /// SARIF 2.1.0. Results are tallied as they stream by and judged at the end of their run, when its rules are known.
 final class SARIFReader: JSONReportReader {
-  /// What decides about a result; results that agree in it are tallied together.
-  private struct Key: Hashable {
+  /// What decides about a result; there are few that differ.
+  private struct Nature: Hashable {
     var rule: SARIFRules.Reference
     var level: String?
     var kind: String?
@@ -11,10 +11,16 @@ final class SARIFReader: JSONReportReader {
     var isAbsent: Bool
     /// `nil` where nothing was compared.
     var isNew: Bool?
+    var hasFix: Bool
+  }
+
+  /// Results that agree in it are tallied together.
+  private struct Key: Hashable {
+    /// The place in ``natures``.
+    var nature: Int
     /// `nil` where none is given, and once many places are known; so is the fingerprint.
     var path: String?
     var fingerprint: String?
-    var hasFix: Bool
   }
 
   private struct Tally {
@@ -37,6 +43,8 @@ final class SARIFReader: JSONReportReader {
   /// In the order in which they were met, so that the same report is always read alike.
   private var tallies: [Tally] = []
   private var places: [Key: Int] = [:]
+  private var natures: [Nature] = []
+  private var placesOfNatures: [Nature: Int] = [:]
   private var facts = FindingFacts()
   private var warnings = Warnings()
   private var commits: [String] = []
@@ -68,16 +76,18 @@ final class SARIFReader: JSONReportReader {
     let place = result["locations"]?[0]?["physicalLocation"]
     let baseline = result["baselineState"]?.string
     let isFull = tallies.count >= SARIFReader.mostPlaces
-    var key = Key(
+    let nature = Nature(
       rule: SARIFRules.Reference(result: result), level: result["level"]?.string?.lowercased(),
       kind: result["kind"]?.string?.lowercased(), isSuppressed: isSuppressed(result),
       isAbsent: baseline == "absent",
       isNew: baseline.flatMap { ["new": true, "unchanged": false, "updated": false][$0] },
-      path: place?["artifactLocation"]?["uri"]?.string.map(SARIFReader.path),
-      fingerprint: isFull ? nil : fingerprint(of: result), hasFix: result["fixes"]?.array?.isEmpty == false)
+      hasFix: result["fixes"]?.array?.isEmpty == false)
+    var key = Key(
+      nature: placeOf(nature), path: place?["artifactLocation"]?["uri"]?.string.map(SARIFReader.path),
+      fingerprint: isFull ? nil : fingerprint(of: result))
     if isFull, places[key] == nil { key.path = nil }
     // Level `none` is for what passed; a person is asked for here.
-    if key.kind == "review" || key.kind == "open" { warnings.add("a result that asks a person to look") }
+    if nature.kind == "review" || nature.kind == "open" { warnings.add("a result that asks a person to look") }
     let line = place?["region"]?["startLine"]?.integer.flatMap { Int(exactly: $0) }
     if let place = places[key] {
       tallies[place].count += 1
@@ -96,15 +106,28 @@ final class SARIFReader: JSONReportReader {
     return DisplayText.bounded(isAddress ? DisplayText.address(uri) : uri, to: Finding.longestText)
   }
 
+  private func placeOf(_ nature: Nature) -> Int {
+    if let known = placesOfNatures[nature] { return known }
+    natures.append(nature)
+    placesOfNatures[nature] = natures.count - 1
+    return natures.count - 1
+  }
+
   /// What a tool matches results of several runs by (3.27.16), else the part that code hosts match by (3.27.17).
   private func fingerprint(of result: JSON) -> String? {
-    for (name, preferred) in [("fingerprints", nil), ("partialFingerprints", "primaryLocationLineHash")] {
-      let members = (result[name]?.members ?? []).filter { $0.value.shown != nil }
-      if let member = members.first(where: { $0.key == preferred }) ?? members.min(by: { $0.key < $1.key }) {
-        return member.value.shown
-      }
+    SARIFReader.fingerprint(result["fingerprints"])
+      ?? SARIFReader.fingerprint(result["partialFingerprints"], preferred: "primaryLocationLineHash")
+  }
+
+  /// The preferred one, else the first in the order of their names.
+  private static func fingerprint(_ json: JSON?, preferred: String? = nil) -> String? {
+    var first: (name: String, text: String)?
+    for member in json?.members ?? [] {
+      guard let text = member.value.shown else { continue }
+      if member.key == preferred { return text }
+      if first.map({ member.key < $0.name }) ?? true { first = (member.key, text) }
     }
-    return nil
+    return first?.text
   }
 
   /// Suppressed is what has a suppression and none that is still open or was turned down (3.27.23).
@@ -132,35 +155,48 @@ final class SARIFReader: JSONReportReader {
     if target != nil { facts.targets += 1 }
     noteCompleteness(of: run, tool: name)
     noteOrigin(of: run)
+    let verdicts = natures.map { judge($0, rules, target: target) }
     for tally in tallies {
       let key = tally.key
-      let level =
-        key.kind.map(SARIFReader.noProblem.contains) ?? false ? "none" : rules.level(of: key.rule, stated: key.level)
+      let (level, finding) = verdicts[key.nature]
+      let nature = natures[key.nature]
       facts.levels[level, default: 0] += tally.count
-      if key.isAbsent {
+      if nature.isAbsent {
         facts.absent += tally.count
-      } else if key.isSuppressed {
+      } else if nature.isSuppressed {
         facts.suppressed += tally.count
       } else if level == "none" {
         facts.ignored += tally.count
       } else {
-        var finding = Finding(
-          rule: DisplayText.bounded(rules.name(of: key.rule), to: 80),
-          severity: rules.severity(of: key.rule, level: level), path: key.path, line: tally.line)
-        finding.isNew = key.isNew
-        finding.score = rules.securitySeverity(of: key.rule) ?? nil
-        finding.toolSeverity = SARIFRules.severity(ofLevel: level)
-        finding.word = rules.word(of: key.rule, level: level)
-        finding.setAliases(rules.aliases(of: key.rule))
+        var finding = finding
+        finding.path = key.path
+        finding.line = tally.line
         finding.fingerprint = key.fingerprint
-        finding.target = target
-        if key.hasFix { finding.fix = .available }
         finding.count = tally.count
         facts.add(finding)
       }
     }
     tallies.removeAll()
     places.removeAll()
+    natures.removeAll()
+    placesOfNatures.removeAll()
+  }
+
+  /// The effective level of a result, and the finding that it is, without its place.
+  private func judge(_ nature: Nature, _ rules: SARIFRules, target: String?) -> (level: String, finding: Finding) {
+    let isNoProblem = nature.kind.map(SARIFReader.noProblem.contains) ?? false
+    let level = isNoProblem ? "none" : rules.level(of: nature.rule, stated: nature.level)
+    var finding = Finding(
+      rule: DisplayText.bounded(rules.name(of: nature.rule), to: 80),
+      severity: rules.severity(of: nature.rule, level: level))
+    finding.isNew = nature.isNew
+    finding.score = rules.securitySeverity(of: nature.rule) ?? nil
+    finding.toolSeverity = SARIFRules.severity(ofLevel: level)
+    finding.word = rules.word(of: nature.rule, level: level)
+    finding.setAliases(rules.aliases(of: nature.rule))
+    finding.target = target
+    if nature.hasFix { finding.fix = .available }
+    return (level, finding)
   }
 
   /// Whether the run is proof that the tool looked (3.14.23, 3.20.14, 3.20.21).
