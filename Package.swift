@@ -78,7 +78,7 @@ let package = Package(
       ["Core", "Evidence", "Surroundings", "Processes", "JSONText", "OpenSSL", "Approvals", "Controls"]),
     room("Store", ["Core", "JSONText", "Postgres", grdb]),
     room("Age", ["OpenSSL"]),
-    room("Snapshots", ["Age", "Core", "JSONText", "OpenSSL", "Postgres", "Processes", "Zstd"]),
+    room("Snapshots", ["Age", "Attestations", "Core", "JSONText", "OpenSSL", "Postgres", "Processes", "Zstd"]),
     room("Migrations", ["Core", "JSONText", "OpenSSL", "PgQuery", "Postgres", "Processes"]),
     room("Vercel", ["Core", "HTTP", "JSONText", "OpenSSL"]),
     room("Reviews", ["Core", "HTTP", "JSONText"]),
@@ -118,7 +118,7 @@ let package = Package(
     tests("Checklist", ["Approvals", "Controls", "Evidence", "Surroundings", "Processes", "JSONText"]),
     tests("Store", ["Postgres", grdb]),
     tests("Age", ["OpenSSL", "Processes"]),
-    tests("Snapshots", ["Age", "OpenSSL", "Postgres", "Processes", "JSONText"]),
+    tests("Snapshots", ["Age", "Attestations", "OpenSSL", "Postgres", "Processes", "JSONText"]),
     tests("Zstd"),
     tests("PgQuery", ["JSONText", "Processes"], resources: [.copy("Samples")]),
     tests(

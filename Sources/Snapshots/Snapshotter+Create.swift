@@ -63,6 +63,7 @@ extension Snapshotter {
         "snapshot.standby", "the address leads to a standby, which may be behind its primary", place: address.place,
         remedy: "name the primary's address")
     }
+    try keys.refuseUnsigned()
     let tools = try await tools("pg_dump", serverMajor: session.identity.major)
     try session.refuseHidden()
     try checkRoom(order, session)
@@ -101,13 +102,22 @@ extension Snapshotter {
     }
   }
 
-  /// Writes the manifest to every place, or leaves it in none.
+  /// Writes the manifest to every place, its signature before it, or leaves it in none.
   private func write(_ manifest: SnapshotManifest) async throws(Problem) {
+    let text = SnapshotPlaces.text(manifest.json)
+    var signature: JSON?
+    if let signer = keys.signer { signature = try ManifestSignature.make(manifest, text: text, by: signer) }
     for (number, place) in places.all.enumerated() {
       do throws(Problem) {
-        try await SnapshotPlaces.write(manifest.json, manifest.manifestName, to: place)
+        // Without a manifest it speaks of nothing, so one that a killed process left may be replaced.
+        if let signature {
+          try await SnapshotPlaces.write(
+            Array((signature.text(.canonical) + "\n").utf8), manifest.signatureName, to: place, replacing: true)
+        }
+        try await SnapshotPlaces.write(text, manifest.manifestName, to: place)
       } catch {
         await takeBack(manifest.manifestName, from: places.all.prefix(number))
+        if signature != nil { await takeBack(manifest.signatureName, from: places.all.prefix(number + 1)) }
         throw error
       }
     }

@@ -25,7 +25,7 @@ package struct Snapshotter: Sendable {
     random: @escaping @Sendable () -> (UInt64, UInt16) = { (.random(in: 0 ... .max), .random(in: 0 ... .max)) },
     memory: @escaping @Sendable (Int64) -> String? = MemoryFolder.standard, progress: ProgressSink? = nil
   ) {
-    self.places = SnapshotPlaces(places)
+    self.places = SnapshotPlaces(places, signedBy: keys.signedBy)
     self.keys = keys
     self.processes = processes
     self.timing = timing

@@ -123,7 +123,7 @@ extension Policy {
     if let database {
       references.append(database.url)
       if case .server(let reference) = database.scratch { references.append(reference) }
-      references += [database.snapshot.identity].compactMap { $0 }
+      references += [database.snapshot.identity, database.snapshot.signWith].compactMap { $0 }
       references += database.snapshot.secrets
       references += [database.snapshot.ping].compactMap { $0 }
     }

@@ -1,4 +1,5 @@
 import Age
+import Attestations
 import Core
 import PolicyFile
 import Snapshots
@@ -15,7 +16,39 @@ extension Installation {
       }
     }
     keys.identities = try await identities(rules)
+    for path in rules.signedBy { keys.signedBy.append(try publicKey(path)) }
+    keys.signer = try await signer(rules)
     return keys
+  }
+
+  private func publicKey(_ path: String) throws(Problem) -> TrustedKey {
+    do { return try TrustedKey(pem: DiskFiles.read(folder + "/" + path)) } catch let fault as TrustedKey.Fault {
+      throw Problem(
+        "policy.signed-by", "a public key cannot be used", place: path, why: "it " + fault.why, remedy: fault.remedy)
+    } catch {
+      throw Problem(
+        "policy.signed-by", "a public key cannot be read", place: path, why: "\(error)",
+        remedy: "commit it: openssl pkey -in key.pem -pubout")
+    }
+  }
+
+  /// None where the secret is not set: a machine that only reads snapshots is not given it.
+  private func signer(_ rules: SnapshotRules) async throws(Problem) -> EnvelopeSigner? {
+    guard let reference = rules.signWith else { return nil }
+    guard let secret = try await given(reference) else { return nil }
+    do throws(TrustedKey.Fault) { return try EnvelopeSigner(pem: secret) } catch {
+      throw Problem(
+        "secret.unfit", "the key to sign snapshots with cannot be used", place: "\(reference)", why: "it " + error.why,
+        remedy: error.remedy)
+    }
+  }
+
+  /// The secret; `nil` where it is not set, or empty, as a CI passes one to jobs that may not read it.
+  private func given(_ reference: SecretReference) async throws(Problem) -> Secret? {
+    do throws(Problem) { return try await secrets.resolve(reference) } catch {
+      guard error.code == "secret.missing" || error.code == "secret.empty" else { throw error }
+      return nil
+    }
   }
 
   private func recipients(_ path: String) throws(Problem) -> [AgeRecipient] {
@@ -34,11 +67,7 @@ extension Installation {
   /// None where the secret is not set: a machine that only takes snapshots is not given it.
   private func identities(_ rules: SnapshotRules) async throws(Problem) -> [AgeIdentity] {
     guard let reference = rules.identity else { return [] }
-    let secret: Secret
-    do throws(Problem) { secret = try await secrets.resolve(reference) } catch {
-      guard error.code == "secret.missing" || error.code == "secret.empty" else { throw error }
-      return []
-    }
+    guard let secret = try await given(reference) else { return [] }
     do throws(AgeError) { return try AgeIdentity.list(secret.reveal()) } catch {
       throw Problem(
         "secret.unreadable", "the secret key of snapshots cannot be used", place: "\(reference)", why: error.message,

@@ -88,6 +88,8 @@ struct Rehearsal: Sendable {
     policy.database?.scratch = .local
     policy.database?.snapshot.places = [.directory(scratch + "/snapshots")]
     policy.database?.snapshot.identity = nil
+    policy.database?.snapshot.signWith = nil
+    policy.database?.snapshot.signedBy = []
     // Nobody is given the real key here, and what is snapshotted is thrown away with its folder.
     if policy.database?.onRollback == .restore { policy.database?.snapshot.encryptTo = [] }
     policy.alerts.channels = []

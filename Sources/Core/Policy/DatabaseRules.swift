@@ -33,6 +33,10 @@ package struct SnapshotRules: Hashable, Sendable {
   package var encryptTo: [String] = []
   /// The secret key that reads them. A machine that only takes snapshots need not have it.
   package var identity: SecretReference?
+  /// The private key that signs manifests, where snapshots are taken.
+  package var signWith: SecretReference?
+  /// Files with public keys, relative to the policy; when there is one, only signed manifests count.
+  package var signedBy: [String] = []
   /// Within which time an identity must have opened an encrypted snapshot.
   package var canary: Duration = standardCanary
   package static let standardCanary = Duration.seconds(7 * 86400)

@@ -65,6 +65,14 @@ extension Language {
       "A secret key of one of them, `AGE-SECRET-KEY-1…`: only where snapshots are read again. A secret that is not set there is no error."
     ).tightened(.free),
     Field(
+      "sign-with", .secret,
+      "An Ed25519 private key, `-----BEGIN PRIVATE KEY-----`, that signs manifests: only where snapshots are taken."
+    ).tightened(.free),
+    Field(
+      "signed-by", .list(.text(.inside), atLeast: 1),
+      "Files with one public key each, `-----BEGIN PUBLIC KEY-----`. A snapshot whose manifest none of them has signed does not count."
+    ).tightened(.fixed),
+    Field(
       "canary", .text(.someTime), "Within which time such a key must have opened a snapshot, for `check: backup`."
     ).standard("7d").tightened(.down, onceSaid: true),
     Field("verify", .choice(["restore", "read"]), "How a snapshot is proven; `read` proves less.").standard("restore")

@@ -147,6 +147,8 @@ struct PolicyBuilding {
       rules.snapshot.exclude = texts(snapshot["exclude"])
       rules.snapshot.encryptTo = texts(snapshot["encrypt-to"])
       rules.snapshot.identity = snapshot["identity"]?.secret
+      rules.snapshot.signWith = snapshot["sign-with"]?.secret
+      rules.snapshot.signedBy = texts(snapshot["signed-by"])
       rules.snapshot.canary = duration(snapshot["canary"]) ?? rules.snapshot.canary
       rules.snapshot.keep = snapshot["keep"].map(keeping)
       rules.snapshot.lateAfter = duration(snapshot["late-after"]) ?? rules.snapshot.keep?.lateAfter

@@ -36,6 +36,7 @@ package struct SnapshotManifest: Hashable, Sendable {
   package var artefactName: String { Self.artefactName(id, encrypted: isEncrypted) }
   package var manifestName: String { id + ".json" }
   package var verificationName: String { id + ".verified.json" }
+  package var signatureName: String { id + ".intoto.jsonl" }
 
   package var json: JSON {
     .dictionary([

@@ -120,7 +120,7 @@ extension SnapshotPlaces {
   /// The hold beside a snapshot; `nil` when it is there and cannot be read, for then nobody knows when it ends.
   fileprivate func hold(_ id: String, at place: any SnapshotPlace) async throws(Problem) -> SnapshotHold? {
     do throws(Problem) {
-      return SnapshotHold(json: try await document(SnapshotHold.name(id), at: place))
+      return SnapshotHold(json: try await document(SnapshotHold.name(id), at: place).json)
     } catch  where error.code == "snapshot.unreadable" {
       return nil
     }

@@ -1,3 +1,4 @@
+import Attestations
 import Core
 import JSONText
 
@@ -18,8 +19,13 @@ package struct SnapshotListing: Sendable {
 /// holds it whole.
 package struct SnapshotPlaces: Sendable {
   package let all: [any SnapshotPlace]
+  /// Whose signatures a manifest must have to count.
+  private let signedBy: [TrustedKey]
 
-  package init(_ all: [any SnapshotPlace]) { self.all = all }
+  package init(_ all: [any SnapshotPlace], signedBy: [TrustedKey] = []) {
+    self.all = all
+    self.signedBy = signedBy
+  }
 
   /// More than any manifest of a real database; a larger one is not read into memory.
   private static let documentLimit = 256 << 20
@@ -88,11 +94,13 @@ package struct SnapshotPlaces: Sendable {
     guard SnapshotManifest.isName(id) else {
       throw Problem("snapshot.unreadable", "this is no name of a snapshot", place: path)
     }
-    guard let manifest = SnapshotManifest(json: try await document("\(id).json", at: place)), manifest.id == id else {
+    let (json, text) = try await document("\(id).json", at: place)
+    guard let manifest = SnapshotManifest(json: json), manifest.id == id else {
       throw Problem(
         "snapshot.unreadable", "the manifest is not one of this version, or incomplete", place: path,
         remedy: "it does not count; a newer version of Gatehouse may have written it")
     }
+    try await refuseUnsigned(manifest, text, at: place, sizes)
     var record = SnapshotRecord(manifest: manifest, places: [place.shown])
     guard let stored = sizes[manifest.artefactName] else {
       throw Problem("snapshot.missing", "the snapshot's bytes are not there", place: record.artefactPath)
@@ -108,7 +116,7 @@ package struct SnapshotPlaces: Sendable {
         why: "\(stored) bytes are there, \(manifest.storedBytes) were written")
     }
     if sizes[manifest.verificationName] != nil {
-      guard let verified = SnapshotVerification(json: try await document(manifest.verificationName, at: place)),
+      guard let verified = SnapshotVerification(json: try await document(manifest.verificationName, at: place).json),
         verified.snapshot == id
       else {
         throw Problem(
@@ -147,7 +155,25 @@ package struct SnapshotPlaces: Sendable {
     return listing
   }
 
-  func document(_ name: String, at place: any SnapshotPlace) async throws(Problem) -> JSON {
+  private func refuseUnsigned(
+    _ manifest: SnapshotManifest, _ text: [UInt8], at place: any SnapshotPlace, _ sizes: [String: Int64]
+  ) async throws(Problem) {
+    guard !signedBy.isEmpty else { return }
+    var why: String? = "there is none beside it"
+    if sizes[manifest.signatureName] != nil {
+      let signature = try await document(manifest.signatureName, at: place).json
+      why = ManifestSignature.fault(signature, manifest, text: text, by: signedBy)
+    }
+    guard let why else { return }
+    throw Problem(
+      "snapshot.unsigned", "the manifest has no signature that counts",
+      place: "\(place.shown)/\(manifest.manifestName)",
+      why: why, remedy: "it does not count: take a new one, and look who wrote this")
+  }
+
+  func document(
+    _ name: String, at place: any SnapshotPlace
+  ) async throws(Problem) -> (json: JSON, text: [UInt8]) {
     let path = "\(place.shown)/\(name)"
     let text = GrowingBytes()
     do throws(Problem) {
@@ -162,7 +188,8 @@ package struct SnapshotPlaces: Sendable {
         "snapshot.unreadable", "a file of the snapshot cannot be read", place: path, why: error.why ?? error.what)
     }
     do throws(JSONSyntaxError) {
-      return try JSON(parsing: Array(text.bytes))
+      let bytes = Array(text.bytes)
+      return (try JSON(parsing: bytes), bytes)
     } catch {
       throw Problem(
         "snapshot.unreadable", "a file of the snapshot is no JSON", place: "\(path):\(error.line):\(error.column)",
@@ -174,7 +201,15 @@ package struct SnapshotPlaces: Sendable {
   static func write(
     _ json: JSON, _ name: String, to place: any SnapshotPlace, replacing: Bool = false
   ) async throws(Problem) {
-    let text = GrowingBytes(Array((json.text(.indented) + "\n").utf8))
+    try await write(text(json), name, to: place, replacing: replacing)
+  }
+
+  static func text(_ json: JSON) -> [UInt8] { Array((json.text(.indented) + "\n").utf8) }
+
+  static func write(
+    _ bytes: [UInt8], _ name: String, to place: any SnapshotPlace, replacing: Bool = false
+  ) async throws(Problem) {
+    let text = GrowingBytes(bytes)
     let sink = try await place.write(name)
     do throws(Problem) {
       try await sink.append(text.bytes)

@@ -39,7 +39,7 @@ extension Snapshotter {
     for place in places.all {
       let names = Set(try await place.objects().map(\.name))
       // The manifest first: without it nothing counts, whatever happens on the way.
-      for name in ["\(id).json", "\(id).verified.json"]
+      for name in ["\(id).json", "\(id).verified.json", "\(id).intoto.jsonl"]
         + [false, true].map({
           SnapshotManifest.artefactName(id, encrypted: $0)
         }) where names.contains(name)

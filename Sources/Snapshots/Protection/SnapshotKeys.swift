@@ -1,4 +1,5 @@
 import Age
+import Attestations
 import Core
 import Synchronization
 
@@ -8,15 +9,39 @@ package struct SnapshotKeys: Sendable {
   package var recipients: [AgeRecipient]
   /// Who reads here. A machine that only takes snapshots has none.
   package var identities: [AgeIdentity]
+  /// Who signs new manifests.
+  package var signer: EnvelopeSigner?
+  /// Whose signatures a manifest must have to count; every manifest counts when there is nobody.
+  package var signedBy: [TrustedKey]
   /// What this process wrote and can therefore still read.
   package let written: WrittenKeys
 
   package init(
-    recipients: [AgeRecipient] = [], identities: [AgeIdentity] = [], written: WrittenKeys = WrittenKeys()
+    recipients: [AgeRecipient] = [], identities: [AgeIdentity] = [], signer: EnvelopeSigner? = nil,
+    signedBy: [TrustedKey] = [], written: WrittenKeys = WrittenKeys()
   ) {
     self.recipients = recipients
     self.identities = identities
+    self.signer = signer
+    self.signedBy = signedBy
     self.written = written
+  }
+
+  /// - Throws: `snapshot.unsigned` when what would be written could not count.
+  func refuseUnsigned() throws(Problem) {
+    guard !signedBy.isEmpty else { return }
+    guard let signer else {
+      throw Problem(
+        "snapshot.unsigned", "no snapshot is taken, because nothing here signs it",
+        why: "the policy counts only those that are signed (`database.snapshot.signed-by`)",
+        remedy: "set the secret of `database.snapshot.sign-with` in this step")
+    }
+    guard signedBy.contains(signer.publicKey) else {
+      throw Problem(
+        "snapshot.unsigned", "no snapshot is taken, because it would be signed with another key than the policy names",
+        why: "its public key has the id \(signer.publicKey.keyID.prefix(12))",
+        remedy: "add the public key to `database.snapshot.signed-by`, or set the right secret")
+    }
   }
 
   /// What opens a snapshot here; `nil` when it needs nothing.
