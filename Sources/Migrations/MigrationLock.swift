@@ -3,8 +3,8 @@ import Postgres
 
 /// One migration at a time: an advisory lock that a connection of our own holds while the work is done by others.
 struct MigrationLock: Sendable {
-  /// "gatehous" in ASCII, read as a number. Not Prisma's, whose command takes that one itself.
-  static let key: Int64 = 0x6761_7465_686f_7573
+  /// Not Prisma's, whose command takes that one itself.
+  static let key = DatabaseLock.migrations
   private static let patience = Duration.seconds(30)
 
   private let connection: Connection
@@ -52,12 +52,22 @@ struct MigrationLock: Sendable {
     }
     do throws(Problem) {
       let value = try await body(MigrationLock(connection: connection))
-      await connection.close()
+      await release(connection)
       return value
     } catch {
-      await connection.close()
+      await release(connection)
       throw error
     }
+  }
+
+  /// A closed connection's lock goes a moment later, and who reads the database next must not meet it.
+  private static func release(_ connection: Connection) async {
+    do throws(PostgresError) {
+      try await connection.query("SELECT pg_catalog.pg_advisory_unlock($1)", [String(key)], timeout: .seconds(10))
+    } catch {
+      // The server lets go of a lost connection's locks by itself.
+    }
+    await connection.close()
   }
 
   static func place(of database: Secret) -> String {

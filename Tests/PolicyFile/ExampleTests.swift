@@ -129,7 +129,7 @@ import Testing
     #expect(
       paths == [
         "approvals", "windows",
-        "database.exports", "database.migrations.longest-lock", "release.traffic",
+        "database.exports", "release.traffic",
         "health.then", "health.control", "health.vantage-points", "health.quorum", "health.prometheus",
         "health.metrics",
         "rollback.compensate", "alerts.business-hours", "alerts.channels.chat", "alerts.channels.sms",

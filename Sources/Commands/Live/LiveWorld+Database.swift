@@ -64,35 +64,54 @@ extension LiveWorld {
 
   // MARK: - Migrations
 
-  /// The pending migrations, up and down, on a restored copy; what is there afterwards is compared with what was before.
+  /// The pending migrations, up and down, on a restored copy; what is there afterwards is compared with what was before,
+  /// and what stops readers or writers for too long ends the run.
   func rehearse(_ context: ActionContext) async throws(Problem) -> Performance {
     let record = try await record(context)
-    let (tool, _) = try await installation.migrationTool()
+    let (tool, database) = try await installation.migrationTool()
     let pending = context.plan.migrations?.pending.map(\.id) ?? []
+    let estimate = try await LiveEstimate(of: database)
     let facts = try await installation.snapshotter(progress).withRestoredCopy(
       of: record, scratch: try await installation.scratchPlace()
     ) { copy throws(Problem) -> JSON in
-      let start = installation.timing.steady()
-      _ = try await tool.up(database: copy, migrations: pending, run: context.plan.run, progress: progress)
-      let up = installation.timing.steady() - start
-      guard try tool.reversibility(of: pending).isComplete else {
-        return ["down": "impossible", "told": .string("up \(up.words); no way down: the schema would stay")]
+      var story = RehearsalStory(estimate, lint: try await lint(on: copy, tool))
+      story.up = try await observe(copy) { () throws(Problem) in
+        _ = try await tool.up(database: copy, migrations: pending, run: context.plan.run, progress: progress)
       }
-      let turn = installation.timing.steady()
-      _ = try await tool.down(database: copy, migrations: pending, progress: progress)
-      let down = installation.timing.steady() - turn
+      try story.refuseLongLocks(policy.database?.migrations?.longestLock)
+      guard try tool.reversibility(of: pending).isComplete else {
+        return story.facts("impossible", "no way down: the schema would stay")
+      }
+      story.down = try await observe(copy) { () throws(Problem) in
+        _ = try await tool.down(database: copy, migrations: pending, progress: progress)
+      }
       let after = try await describe(database: copy, excluding: record.manifest.description.excluded)
       let bookkeeping = tool.bookkeeping
       let differences = after.without(bookkeeping).differences(from: record.manifest.description.without(bookkeeping))
       if let first = differences.first {
-        return [
-          "down": "differs", "differences": .strings(differences.prefix(20)),
-          "told": .string("up \(up.words), down \(down.words), but not as before: \(first); the schema would stay"),
-        ]
+        return story.facts("differs", "but not as before: \(first); the schema would stay", differences)
       }
-      return ["down": "proved", "told": .string("up \(up.words), down \(down.words), schema and data as before")]
+      return story.facts("proved", "schema and data as before")
     }
     return .done(facts)
+  }
+
+  private func observe(
+    _ copy: Secret, _ work: () async throws(Problem) -> Void
+  ) async throws(Problem) -> SeenWork {
+    let ignored = bookkeeping
+    return try await Rehearsal.observing(
+      copy, timing: installation.timing, ignoring: { ignored.contains($0.name) }, work)
+  }
+
+  /// What lint expects on the very copy; what hinders it is told and hinders nothing else.
+  private func lint(
+    on copy: Secret, _ tool: any MigrationTool
+  ) async throws(Problem) -> Result<LintReport, Problem> {
+    let state = try await tool.state(database: copy)
+    do throws(Problem) { return .success(try await installation.lint(state, database: copy)) } catch {
+      return .failure(error)
+    }
   }
 
   func migrate(_ context: ActionContext) async throws(Problem) -> Performance {

@@ -129,6 +129,8 @@ struct Planner: Sendable {
       pending: zip(state.pending, lint.migrations).map { pending, judged in
         .init(id: pending.id, sha256: pending.sha256, worst: judged.worst, isTold: judged.unknown.isEmpty)
       },
-      rehearse: rules.rehearse || database.onRollback == .downIfSafe, onRollback: database.onRollback)
+      // What is asked of locks is seen in a rehearsal or nowhere.
+      rehearse: rules.rehearse || database.onRollback == .downIfSafe || rules.longestLock != nil,
+      onRollback: database.onRollback)
   }
 }

@@ -87,7 +87,7 @@ extension Interpreter.Outcome {
   var exit: ExitCode {
     switch self {
     case .ended(.released, _): .done
-    case .ended(.unchanged, let problem): problem.flatMap(Problems.exitOfWaiting) ?? .unreachable
+    case .ended(.unchanged, let problem): problem.flatMap(Problems.exitOfDecision) ?? .unreachable
     case .ended(.rolledBack, let problem): problem?.code == RunState.askedFor.code ? .done : .rolledBack
     case .ended(.needsPerson, _): .needsPerson
     case .waiting: .waiting

@@ -5,7 +5,7 @@ import Store
 /// Which exit code a problem ends a verb with, by the first part of its code. The one place that decides it.
 enum Problems {
   static func exit(of problem: Problem) -> ExitCode {
-    if let exit = exitOfWaiting(problem) { return exit }
+    if let exit = exitOfDecision(problem) { return exit }
     return switch problem.code {
     case "run.locked", "run.held": .locked
     case "approval.missing": .waiting
@@ -32,13 +32,16 @@ enum Problems {
     }
   }
 
-  /// The exit code of a problem that is about waiting for people; `nil` for any other.
-  static func exitOfWaiting(_ problem: Problem) -> ExitCode? {
+  /// The exit code of a problem by which a run was decided: people's answer or their silence, and what a rehearsal saw;
+  /// `nil` for any other.
+  static func exitOfDecision(_ problem: Problem) -> ExitCode? {
     switch problem.code {
     case RunState.refused: .refused
     // Nobody looked, or what was looked at is too old: not enough was examined.
     case "wait.expired", "wait.stale": .inconclusive
     case "wait.confirmations": .waiting
+    case "migration.lock-too-long": .refused
+    case "migration.lock-unmeasured": .inconclusive
     default: nil
     }
   }

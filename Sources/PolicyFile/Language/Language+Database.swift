@@ -146,8 +146,9 @@ extension Language {
         ).tightened(.order(["false", "true"])),
         Field("refuse", .list(.choice(classes), atLeast: 1), "Classes of migrations that are refused.").tightened(
           .grows),
-        Field("longest-lock", .text(.someTime), "The longest lock a migration may hold.").later(
-          "locks are not measured"
+        Field(
+          "longest-lock", .text(.someTime),
+          "The longest that migrations may stop readers or writers of a table, as seen in a rehearsal, which it asks for."
         ).tightened(.down),
         Field("then-run", .oneOrMany(.text(.command)), "Commands after the migration; they may run twice.").tightened(
           .appends),

@@ -13,6 +13,8 @@ struct ReadingSession: Sendable {
   let databaseBytes: Int64
   let relations: [Relation]
   let excluded: [String]
+  /// How long a lock of somebody else, or a migration of ours, is waited for.
+  let patience: Duration
 
   /// Something that holds rows or numbers.
   struct Relation: Hashable, Sendable {
@@ -83,7 +85,7 @@ struct ReadingSession: Sendable {
     return ReadingSession(
       connection: connection, identity: identity, isStandby: facts[0, "standby"] == "t",
       databaseBytes: facts[0, "size"].flatMap { Int64($0) } ?? 0,
-      relations: try await relations(connection, excluding: schemas), excluded: schemas.sorted())
+      relations: try await relations(connection, excluding: schemas), excluded: schemas.sorted(), patience: lockWait)
   }
 
   private static func relations(
@@ -100,10 +102,15 @@ struct ReadingSession: Sendable {
 
   /// Locks every table, then takes the snapshot. Tries again when tables came or went meanwhile.
   ///
+  /// While migrations of ours run, nothing is held: a statement of theirs that waited for our locks would make everybody
+  /// wait behind it. They look for our locks after they took theirs, and we for theirs after we took ours, so that one of
+  /// the two sees the other.
+  ///
   /// - Returns: The session with the tables of that instant.
   func begin() async throws(Problem) -> ReadingSession {
     var known = relations
     for _ in 0..<5 {
+      try await awaitMigrations()
       do throws(PostgresError) {
         try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         let tables = known.filter { $0.kind == "r" || $0.kind == "p" }.map(\.name)
@@ -113,10 +120,11 @@ struct ReadingSession: Sendable {
           try await connection.run("LOCK TABLE \(names) IN ACCESS SHARE MODE")
         }
         let now = try await ReadingSession.relations(connection, excluding: excluded)
-        if Set(now.map(\.oid)) == Set(known.map(\.oid)), now.map(\.name) == known.map(\.name) {
+        let isSame = Set(now.map(\.oid)) == Set(known.map(\.oid)) && now.map(\.name) == known.map(\.name)
+        if isSame, try await !isMigrated() {
           return ReadingSession(
             connection: connection, identity: identity, isStandby: isStandby, databaseBytes: databaseBytes,
-            relations: now, excluded: excluded)
+            relations: now, excluded: excluded, patience: patience)
         }
         try await connection.run("ROLLBACK")
       } catch {
@@ -135,6 +143,35 @@ struct ReadingSession: Sendable {
     throw Problem(
       "snapshot.tables-keep-changing", "tables were made or dropped each time a snapshot was about to be taken",
       place: connection.place, remedy: "see that no migration runs at the same time, then run again")
+  }
+
+  /// Whether a connection of ours holds the lock of the migrations in this database.
+  private func isMigrated() async throws(PostgresError) -> Bool {
+    try await connection.query(
+      """
+      SELECT count(*) FROM pg_catalog.pg_locks l
+      WHERE l.locktype = 'advisory' AND l.granted AND l.mode = 'ExclusiveLock' AND l.objsubid = 1
+        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+        AND (l.classid::bigint << 32) | l.objid::bigint = \(DatabaseLock.migrations)
+      """
+    ).first != "0"
+  }
+
+  private func awaitMigrations() async throws(Problem) {
+    var waits = patience.milliseconds / 100
+    do throws(PostgresError) {
+      while try await isMigrated(), waits > 0 {
+        try await connection.query("SELECT pg_catalog.pg_sleep(0.1)")
+        waits -= 1
+      }
+      guard try await isMigrated() else { return }
+    } catch {
+      throw error.problem(place: connection.place)
+    }
+    throw Problem(
+      "snapshot.migrating", "migrations of this database are running, so no snapshot can be taken",
+      place: connection.place, why: "another run holds the lock of the migrations",
+      remedy: "wait for it to end, then run again")
   }
 
   /// Refuses when anything would be missing without an error: no privilege, or policies that hide rows.
