@@ -21,7 +21,7 @@ import Testing
     order.lockWait = .milliseconds(100)
     let problem = await #expect(throws: Problem.self) { try await work.snapshotter.create(order) }
     #expect(problem?.code == "snapshot.migrating")
-    #expect(try work.snapshotter.list(in: work.store).records.isEmpty)
+    #expect(try await work.snapshotter.list().records.isEmpty)
     await holder.close()
   }
 
@@ -40,7 +40,7 @@ import Testing
     var locks: String?
     while locks == nil { locks = try await holder.query(waiting, timeout: .seconds(60)).first }
     #expect(locks == "0")
-    #expect(try work.snapshotter.list(in: work.store).records.isEmpty)
+    #expect(try await work.snapshotter.list().records.isEmpty)
     try await holder.query("SELECT pg_advisory_unlock($1)", [String(DatabaseLock.migrations)])
     #expect(try await record.manifest.description.comparedTables > 0)
     await holder.close()
