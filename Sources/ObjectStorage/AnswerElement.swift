@@ -22,11 +22,11 @@ struct AnswerElement: Sendable {
     // A service that takes long sends blanks first, to keep the connection.
     let document = bytes.drop { $0 == 0x20 || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }
     do throws(XMLStreamError) {
-      let stream = try XMLStream(maximumDepth: Self.deepest, maximumLength: 64 << 10)
+      let stream = try XMLStream(builder.handlers, maximumDepth: Self.deepest, maximumLength: 64 << 10)
       try Array(document).withUnsafeBufferPointer { (buffer) throws(XMLStreamError) in
-        try stream.feed(UnsafeRawBufferPointer(buffer), to: builder.take)
+        try stream.feed(UnsafeRawBufferPointer(buffer))
       }
-      try stream.finish(builder.take)
+      try stream.finish()
     } catch {
       return nil
     }
@@ -42,21 +42,29 @@ struct AnswerElement: Sendable {
     private var bytes: [UInt8] = []
     private var count = 0
 
-    func take(_ event: XMLEvent) -> Bool {
-      switch event {
-      case .start(let name, _):
-        count += 1
-        guard count <= AnswerElement.most else { return false }
-        open.append(AnswerElement(name: name.text))
-        bytes.removeAll(keepingCapacity: true)
-      case .text(let piece): bytes.append(contentsOf: piece)
-      case .end:
-        guard var element = open.popLast() else { return false }
-        if element.children.isEmpty { element.text = String(decoding: bytes, as: UTF8.self) }
-        bytes.removeAll(keepingCapacity: true)
-        if open.isEmpty { root = element } else { open[open.count - 1].children.append(element) }
-      case .doctype: return false
-      }
+    /// Good for as long as this object is there, which the caller sees to.
+    var handlers: XMLHandlers {
+      XMLHandlers(
+        start: { [unowned self] name, _ in begin(name.text) }, end: { [unowned self] _ in end() },
+        text: { [unowned self] piece in
+          bytes.append(contentsOf: piece)
+          return true
+        })
+    }
+
+    private func begin(_ name: String) -> Bool {
+      count += 1
+      guard count <= AnswerElement.most else { return false }
+      open.append(AnswerElement(name: name))
+      bytes.removeAll(keepingCapacity: true)
+      return true
+    }
+
+    private func end() -> Bool {
+      guard var element = open.popLast() else { return false }
+      if element.children.isEmpty { element.text = String(decoding: bytes, as: UTF8.self) }
+      bytes.removeAll(keepingCapacity: true)
+      if open.isEmpty { root = element } else { open[open.count - 1].children.append(element) }
       return true
     }
   }

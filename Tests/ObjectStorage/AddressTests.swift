@@ -76,7 +76,7 @@ import Testing
 
 @Suite struct `What a service answers` {
   @Test(arguments: [
-    "", "not XML", "<a>", "<a></b>", "<a/><b/>", "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", "<!DOCTYPE a><a/>",
+    "", "not XML", "<a>", "<a></b>", "<a/><b/>", "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>",
     String(repeating: "<a>", count: 20) + String(repeating: "</a>", count: 20),
     "<a " + String(repeating: "b", count: 200_000) + "=''/>",
     "<a>" + String(repeating: "<b/>", count: 60_001) + "</a>",
