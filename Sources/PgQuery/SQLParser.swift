@@ -2,13 +2,12 @@ internal import Core
 internal import CPgQuery
 internal import JSONText
 internal import Glibc
-internal import Synchronization
 
 /// PostgreSQL's own grammar: text → statements.
 ///
-/// The library keeps its memory for each thread and frees it when the thread ends. While it parses it points the process's
-/// standard error at a pipe (`pg_query_raw_parse`), so that one script is parsed at a time; what another thread says to
-/// standard error in these milliseconds is lost, and a process started in them inherits the pipe.
+/// The library keeps its memory for each thread, so that all of it is called on one (``DeepStack``). While it parses it
+/// points the process's standard error at a pipe (`pg_query_raw_parse`): what another thread says to standard error in these
+/// milliseconds is lost, and a process started in them inherits the pipe.
 /// It does not look at the depth of its own stack: `1+1+…` overflows one of 8 MiB at 100,000 terms. We measured at most
 /// 128 bytes of stack for a byte of text, and give four times of that.
 package enum SQLParser {
@@ -22,8 +21,7 @@ package enum SQLParser {
   static let deepestTree = 1_000
   package static let mostStatements = 20_000
 
-  private static let stack = longestStatement * 512
-  private static let oneAtATime = Mutex(())
+  private static let thread = DeepStack(bytes: longestStatement * 512)
 
   /// All statements of a script, in order; a script that cannot even be split is one statement without a tree.
   ///
@@ -34,7 +32,7 @@ package enum SQLParser {
       return [whole(SQLParseError(.tooLarge, "it is longer than \(largestScript >> 20) MiB"))]
     }
     guard !bytes.contains(0) else { return [whole(SQLParseError(.syntax, "it holds a zero byte"))] }
-    return await DeepStack.run(bytes: stack) { oneAtATime.withLock { _ in parsed(bytes) } }
+    return await thread.run { parsed(bytes) }
       ?? [whole(SQLParseError(.unusable, "no thread could be started"))]
   }
 

@@ -1,3 +1,4 @@
+import Glibc
 import PgQuery
 import Testing
 
@@ -90,6 +91,14 @@ import Testing
       }
       for await isRight in group { #expect(isRight) }
     }
+  }
+
+  @Test func `More scripts than a process has keys for threads leave some for others`() async {
+    for _ in 0..<1_100 { #expect(await SQLParser.statements(of: "SELECT 1").count == 1) }
+    var key = pthread_key_t()
+    let status = pthread_key_create(&key, nil)
+    #expect(status == 0)
+    if status == 0 { pthread_key_delete(key) }
   }
 
   @Test func `Nodes are found by kind at any depth`() async throws {
