@@ -54,7 +54,7 @@ extension LiveWorld {
 
   private func bytes(_ count: Int64) -> String {
     if count < 1 << 20 { return "\(max(1, count >> 10)) KiB" }
-    let tenths = count * 10 >> (count < 1 << 30 ? 20 : 30)
+    let tenths = (count * 10) >> (count < 1 << 30 ? 20 : 30)
     return "\(tenths / 10).\(tenths % 10) \(count < 1 << 30 ? "MiB" : "GiB")"
   }
 

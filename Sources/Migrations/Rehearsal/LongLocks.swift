@@ -84,6 +84,6 @@ package enum LongLocks {
   }
 
   private static func bytes(_ count: Int64) -> String {
-    count < 1 << 30 ? "\(count >> 20) MiB" : "\(count >> 30).\((count & ((1 << 30) - 1)) * 10 >> 30) GiB"
+    count < 1 << 30 ? "\(count >> 20) MiB" : "\(count >> 30).\(((count & ((1 << 30) - 1)) * 10) >> 30) GiB"
   }
 }

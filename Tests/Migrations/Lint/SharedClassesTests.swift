@@ -42,9 +42,9 @@ import Testing
     var tool: String
   }
 
-  @Test(.enabled(if: RealHistoryTests.folder != nil, "the real migration histories are not here"))
+  @Test(.enabled(if: RealHistories.folder != nil, "the real migration histories are not here"))
   func `What loses data is what a person called destructive, or it is said why not`() async throws {
-    let folder = try #require(RealHistoryTests.folder)
+    let folder = try #require(RealHistories.folder)
     var migrations = 0
     var squawk = 0
     var findings = 0
