@@ -75,14 +75,14 @@ extension LiveWorld {
       of: record, scratch: try await installation.scratchPlace()
     ) { copy throws(Problem) -> JSON in
       var story = RehearsalStory(estimate, lint: try await lint(on: copy, tool))
-      story.up = try await observe(copy) { () throws(Problem) in
+      story.up = try await observe(copy, tool) { () throws(Problem) in
         _ = try await tool.up(database: copy, migrations: pending, run: context.plan.run, progress: progress)
       }
       try story.refuseLongLocks(policy.database?.migrations?.longestLock)
       guard try tool.reversibility(of: pending).isComplete else {
         return story.facts("impossible", "no way down: the schema would stay")
       }
-      story.down = try await observe(copy) { () throws(Problem) in
+      story.down = try await observe(copy, tool) { () throws(Problem) in
         _ = try await tool.down(database: copy, migrations: pending, progress: progress)
       }
       let after = try await describe(database: copy, excluding: record.manifest.description.excluded)
@@ -97,11 +97,11 @@ extension LiveWorld {
   }
 
   private func observe(
-    _ copy: Secret, _ work: () async throws(Problem) -> Void
+    _ copy: Secret, _ tool: any MigrationTool, _ work: () async throws(Problem) -> Void
   ) async throws(Problem) -> SeenWork {
-    let ignored = bookkeeping
-    return try await Rehearsal.observing(
-      copy, timing: installation.timing, ignoring: { ignored.contains($0.name) }, work)
+    let bookkeeping = tool.bookkeeping
+    return try await RehearsalWatch.observing(
+      copy, timing: installation.timing, ignoring: { bookkeeping.holds("\($0.schema).\($0.name)") }, work)
   }
 
   /// What lint expects on the very copy; what hinders it is told and hinders nothing else.

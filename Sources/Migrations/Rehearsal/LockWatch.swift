@@ -5,7 +5,7 @@ import Synchronization
 /// Looks at the locks of a database every two milliseconds, from a connection of its own, while others work in it.
 ///
 /// The server itself samples, in a loop that ends after a fraction of a second: on a machine with fifty waiting processes
-/// that gave 400 samples a second at this step and never a gap above 25 ms, and single statements from here 150 to
+/// that gave 400 samples a second at this step and never a gap above 25 ms, and single statements of a client 150 to
 /// 2,400, without any step. Each sample is a transaction of its own, so that `CREATE INDEX CONCURRENTLY`, which waits for
 /// everybody's, does not wait for ours.
 struct LockWatch: Sendable {

@@ -24,7 +24,7 @@ import Testing
   private func observing(
     _ bench: Workbench, _ work: () async throws(PostgresError) -> Void
   ) async throws -> SeenWork {
-    try await Rehearsal.observing(bench.database, timing: bench.timing) { () throws(Problem) in
+    try await RehearsalWatch.observing(bench.database, timing: bench.timing) { () throws(Problem) in
       do throws(PostgresError) { try await work() } catch { throw error.problem() }
     }
   }
@@ -120,7 +120,7 @@ import Testing
     ])
     try await bench.run(Self.setting)
     let tool = bench.tool(.sql)
-    let seen = try await Rehearsal.observing(
+    let seen = try await RehearsalWatch.observing(
       bench.database, timing: bench.timing, ignoring: { $0.name == "gatehouse_migrations" }
     ) { () throws(Problem) in _ = try await tool.up(bench, "001_a") }
     #expect(seen.rows == [RelationName("public", "patients"): RowCounts(updated: 3)])
@@ -148,7 +148,7 @@ import Testing
   @Test func `Work that fails says why, and the watch ends with it`() async throws {
     let bench = try await bench()
     let found = await code { () throws(Problem) in
-      try await Rehearsal.observing(bench.database, timing: bench.timing) { () throws(Problem) in
+      try await RehearsalWatch.observing(bench.database, timing: bench.timing) { () throws(Problem) in
         throw Problem("migration.statement-failed", "a statement failed")
       }
     }

@@ -2,7 +2,7 @@ import Core
 import Postgres
 
 /// Looks at a copy of the database while migrations run in it.
-package enum Rehearsal {
+package enum RehearsalWatch {
   private static let settings = [
     "search_path": "", "statement_timeout": "0", "lock_timeout": "30s", "jit": "off",
     "idle_in_transaction_session_timeout": "0",
