@@ -1,0 +1,66 @@
+import Core
+import FoundationEssentials
+import JSONText
+import TestSupport
+import Testing
+
+@Suite(.inTurn) struct `A release whose migrations are rehearsed on the restored copy` {
+  private static let slow = """
+    ALTER TABLE patients ADD COLUMN born date;
+    -- Stands for work that takes a second.
+    SELECT pg_sleep(1);
+
+    """
+
+  @Test func `is refused before production when they lock a table for longer than the policy allows`() async throws {
+    let clinic = try await Clinic {
+      $0.hasDatabase = true
+      $0.files["migrations/002_born.up.sql"] = Self.slow
+      $0.migrations = "    longest-lock: 100ms"
+    }
+    let ended = try await clinic.run("deploy")
+    #expect(ended.exit == 1 && ended.decision == "unchanged", "\(ended)")
+    #expect(ended.document["problem"]?["code"]?.string == "migration.lock-too-long")
+    #expect(ended.words.contains("patients: ACCESS EXCLUSIVE, reads and writes wait"), "\(ended)")
+    #expect(ended.words.contains("migrations/002_born.up.sql:1"), "\(ended)")
+    #expect(!ended.words.contains("production begins"))
+    #expect(clinic.moves == [] && clinic.serving == ["old", "old"])
+    #expect(try await clinic.migrated() == 0)
+  }
+
+  @Test func `goes out with a shorter lock, and says which was the strongest`() async throws {
+    let clinic = try await Clinic {
+      $0.hasDatabase = true
+      $0.files["migrations/002_born.up.sql"] = Self.slow
+      $0.migrations = "    longest-lock: 10m"
+    }
+    let ended = try await clinic.run("deploy")
+    #expect(ended.exit == 0 && ended.decision == "released", "\(ended)")
+    let line = try #require(ended.words.split(separator: "\n").first { $0.contains("rehearse ") })
+    #expect(line.contains("(strongest lock ") && line.contains(" s on patients), down "), "\(line)")
+    #expect(line.hasSuffix("schema and data as before"), "\(line)")
+
+    let told = try await clinic.run("explain", ended.document["run"]?.string ?? "")
+    let facts = told.document["records"]?.array?.first { record in
+      record["action"]?.string == "rehearse" && record["facts"] != nil
+    }?["facts"]
+    let lock = facts?["seen"]?["up"]?["locks"]?.array?.first { $0["table"]?.string == "patients" }
+    #expect(lock?["mode"]?.string == "ACCESS EXCLUSIVE", "\(told)")
+    #expect((lock?["stopsReaders"]?["atMostMs"]?.integer ?? 0) >= 1000)
+    #expect(facts?["live"]?["how"]?.string == "measured" && facts?["down"]?.string == "proved")
+  }
+
+  /// What an empty copy would let through.
+  @Test func `is stopped before production by what the rows do not bear`() async throws {
+    let clinic = try await Clinic {
+      $0.hasDatabase = true
+      $0.files["migrations/002_born.up.sql"] = "ALTER TABLE patients ADD UNIQUE (name);\n"
+    }
+    let ended = try await clinic.run("deploy")
+    #expect(ended.exit == 4 && ended.decision == "unchanged", "\(ended)")
+    #expect(ended.document["problem"]?["code"]?.string == "migration.statement-failed")
+    #expect(!ended.words.contains("Joana") && !ended.output.contains("Joana"))
+    #expect(clinic.moves == [] && clinic.serving == ["old", "old"])
+    #expect(try await clinic.migrated() == 0)
+  }
+}
