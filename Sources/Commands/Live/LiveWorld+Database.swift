@@ -48,14 +48,8 @@ extension LiveWorld {
     return [
       "snapshot": .string(record.id), "sha256": .string(record.manifest.storedSHA256),
       "proof": .string(verified.how.rawValue),
-      "told": .string("\(bytes(record.manifest.storedBytes)) in \(record.manifest.took.words) · \(proof)"),
+      "told": .string("\(record.manifest.storedBytes.bytesInWords) in \(record.manifest.took.words) · \(proof)"),
     ]
-  }
-
-  private func bytes(_ count: Int64) -> String {
-    if count < 1 << 20 { return "\(max(1, count >> 10)) KiB" }
-    let tenths = (count * 10) >> (count < 1 << 30 ? 20 : 30)
-    return "\(tenths / 10).\(tenths % 10) \(count < 1 << 30 ? "MiB" : "GiB")"
   }
 
   private func record(_ context: ActionContext) async throws(Problem) -> SnapshotRecord {

@@ -135,13 +135,7 @@ struct FindingDrafts {
   private static func size(of name: RelationName, _ schema: KnownSchema) -> String? {
     guard case .live(let relation) = schema.standing(name), let size = relation.size else { return nil }
     if size.bytes == 0 { return "empty" }
-    return bytes(size.bytes) + (size.rows.map { ", about \(grouped($0)) rows" } ?? "")
-  }
-
-  private static func bytes(_ count: Int64) -> String {
-    if count < 1 << 20 { return "\(max(1, count >> 10)) KiB" }
-    let tenths = (count * 10) >> (count < 1 << 30 ? 20 : 30)
-    return "\(tenths / 10).\(tenths % 10) \(count < 1 << 30 ? "MiB" : "GiB")"
+    return size.bytes.bytesInWords + (size.rows.map { ", about \(grouped($0)) rows" } ?? "")
   }
 
   private static func grouped(_ count: Int64) -> String {

@@ -57,7 +57,7 @@ package enum LongLocks {
       let basis =
         factor == 1
         ? ""
-        : " by the live table's bytes, measured on \(bytes(lock.bytes)) of \(bytes(estimate.live[lock.table] ?? 0))"
+        : " by the live table's bytes, measured on \(lock.bytes.bytesInWords) of \((estimate.live[lock.table] ?? 0).bytesInWords)"
       return
         "\(lock.table): \(lock.mode.words), \(lock.mode.stops), \(words(held.atLeast)) to \(words(held.atMost))\(basis)"
     }
@@ -81,9 +81,5 @@ package enum LongLocks {
   private static func words(_ duration: Duration) -> String {
     let milliseconds = duration.milliseconds
     return milliseconds < 1000 ? "\(milliseconds) ms" : "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
-  }
-
-  private static func bytes(_ count: Int64) -> String {
-    count < 1 << 30 ? "\(count >> 20) MiB" : "\(count >> 30).\(((count & ((1 << 30) - 1)) * 10) >> 30) GiB"
   }
 }

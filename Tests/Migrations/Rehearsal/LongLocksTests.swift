@@ -67,7 +67,7 @@ import Testing
     let problem = LongLocks.problem(work, at: live, longest: .milliseconds(1500))
     #expect(problem?.code == "migration.lock-too-long")
     #expect(
-      problem?.why?.contains("1.6 s to 1.6 s by the live table's bytes, measured on 64 MiB of 256 MiB") == true,
+      problem?.why?.contains("1.6 s to 1.6 s by the live table's bytes, measured on 64.0 MiB of 256.0 MiB") == true,
       "\(String(describing: problem?.why))")
     #expect(live.json(for: work)["how"]?.string == "by-bytes")
     #expect(live.json(for: work)["tables"]?[0]?["heldAtMostMs"]?.integer == 1640)
