@@ -22,22 +22,26 @@ package struct Provenance: Hashable, Sendable {
       started = Provenance.time(predicate["runDetails"]?["metadata"]?["startedOn"])
       finished = Provenance.time(predicate["runDetails"]?["metadata"]?["finishedOn"])
       for dependency in predicate["buildDefinition"]?["resolvedDependencies"]?.array ?? [] {
-        add(dependency["digest"])
+        add(dependency)
       }
     case Provenance.slsa02:
       builder = predicate["builder"]?["id"]?.string
       started = Provenance.time(predicate["metadata"]?["buildStartedOn"])
       finished = Provenance.time(predicate["metadata"]?["buildFinishedOn"])
-      add(predicate["invocation"]?["configSource"]?["digest"])
-      for material in predicate["materials"]?.array ?? [] { add(material["digest"]) }
+      // What the build was told by is the source itself, whatever it is called.
+      add(predicate["invocation"]?["configSource"], isSource: true)
+      for material in predicate["materials"]?.array ?? [] { add(material) }
     default: break
     }
     for subject in statement.subjects { add(subject.digests["gitCommit"]) }
   }
 
-  private mutating func add(_ digest: JSON?) {
-    add(digest?["gitCommit"]?.string)
-    add(digest?["sha1"]?.string)
+  /// A `sha1` is a commit only where Git is the source: of anything else it is the digest of a file, and a file can be
+  /// made whose digest is a commit's name.
+  private mutating func add(_ source: JSON?, isSource: Bool = false) {
+    add(source?["digest"]?["gitCommit"]?.string)
+    let uri = source?["uri"]?.string ?? ""
+    if isSource || uri.hasPrefix("git+") || uri.hasPrefix("git:") { add(source?["digest"]?["sha1"]?.string) }
   }
 
   private mutating func add(_ text: String?) {

@@ -13,6 +13,9 @@ struct CommandRun: Sendable {
   ) async throws(Problem) -> Finished {
     var environment = surroundings.environment
     let address = try ToolAddress(database)
+    // A service's file counts before PGHOST and its kin, and PGHOSTADDR instead of it: they would lead elsewhere.
+    for name in ["PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR"] { environment[name] = nil }
+    environment["PGSYSCONFDIR"] = "/nonexistent"
     // What reads neither of the usual names reads libpq's.
     environment.merge(address.libpq) { $1 }
     environment["PGAPPNAME"] = "gatehouse-migrate"

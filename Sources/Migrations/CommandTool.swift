@@ -93,6 +93,7 @@ struct CommandTool: MigrationTool {
             "migration.irreversible", "the migrations cannot be taken back", place: place,
             why: "the policy names no command for it", remedy: "write `down:` in the policy, or restore the snapshot")
         }
+        try await OpenDumps.wait(database, timing: surroundings.timing, progress: progress)
         progress(Progress("migrate", "takes back \(MigrationGuard.list(order))"))
         _ = try await CommandRun(surroundings: surroundings).run(
           command, for: "takes migrations back", database: database, more: CommandTool.naming(order))

@@ -134,13 +134,16 @@ enum MigrationGuard {
   ) throws(Problem) {
     let absent = migrations.filter { !state.appliedIDs.contains($0) }
     let lost = before.filter { !state.appliedIDs.contains($0) }
-    guard state.failed == nil, absent.isEmpty, lost.isEmpty, state.pending.isEmpty else {
+    let planned = Set(before + migrations)
+    let surplus = state.appliedIDs.filter { !planned.contains($0) }
+    guard state.failed == nil, absent.isEmpty, lost.isEmpty, surplus.isEmpty, state.pending.isEmpty else {
       throw Problem(
         "migration.not-applied", "the migration tool ended well, and the database does not agree", place: place,
         why: [
           state.failed.map { "\($0) did not end" }, absent.isEmpty ? nil : "not applied: \(list(absent))",
           state.pending.isEmpty ? nil : "still pending: \(list(state.pendingIDs))",
           lost.isEmpty ? nil : "no longer recorded: \(list(lost))",
+          surplus.isEmpty ? nil : "applied and not planned: \(list(surplus))",
         ].compactMap { $0 }.joined(separator: "; "),
         remedy: "see that the command migrates the database whose address it is given in DATABASE_URL")
     }

@@ -119,6 +119,9 @@ struct SQLTool: MigrationTool {
             remedy: "restore the snapshot, or write a migration that goes forward")
         }
       }
+      if !scripts.isEmpty {
+        try await OpenDumps.wait(database, timing: surroundings.timing, progress: progress)
+      }
       let runner = ScriptRunner(database: database, timing: surroundings.timing, random: surroundings.random)
       for (id, path, script) in scripts {
         try await lock.check()

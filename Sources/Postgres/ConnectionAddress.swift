@@ -103,10 +103,12 @@ package struct ConnectionAddress: Sendable {
   /// For that child's environment only; no argument list ever holds any of it. Keep-alive settings, which have no variable,
   /// are left to the defaults.
   package func childEnvironment() -> [String: String] {
-    var variables: [String: String] = ["PGAPPNAME": "gatehouse"]
+    var variables: [String: String] = [:]
     for option in options {
       if let name = option.environment { variables[name] = option.value.reveal() }
     }
+    // Ours whatever the address says: a migration looks by this name for dumps that are open.
+    variables["PGAPPNAME"] = "gatehouse"
     return variables
   }
 

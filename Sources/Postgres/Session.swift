@@ -26,10 +26,10 @@ final class Session {
   ) throws(PostgresError) -> Session {
     let parameters = address.parameters(
       defaults: [
-        ("application_name", "gatehouse"), ("keepalives", "1"), ("keepalives_idle", "30"),
+        ("keepalives", "1"), ("keepalives_idle", "30"),
         ("keepalives_interval", "10"), ("keepalives_count", "3"), ("tcp_user_timeout", "60000"),
         ("gssencmode", "disable"),
-      ], overrides: [("client_encoding", "UTF8")])
+      ], overrides: [("client_encoding", "UTF8"), ("application_name", "gatehouse")])
     let keywords = CStrings(parameters.map(\.0))
     let values = CStrings(parameters.map(\.1))
     guard let raw = PQconnectStartParams(keywords.pointers, values.pointers, 0) else {

@@ -44,7 +44,12 @@ extension Snapshotter {
 
 /// Which database an address leads to.
 package func identify(database url: Secret) async throws(Problem) -> DatabaseIdentity {
+  try await locate(database: url).identity
+}
+
+/// Which database an address leads to, and where that is, without user or password.
+package func locate(database url: Secret) async throws(Problem) -> (identity: DatabaseIdentity, place: String) {
   let session = try await ReadingSession.open(url, excluding: [], lockWait: .seconds(10))
   await session.close()
-  return session.identity
+  return (session.identity, session.connection.place)
 }

@@ -44,7 +44,8 @@ import Testing
     let text =
       #"{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"https://slsa.dev/provenance/v0.2","#
       + #""subject":[{"name":"a","digest":{"sha256":"ab"}}],"predicate":{"builder":{"id":"https://b"},"#
-      + #""invocation":{"configSource":{"digest":{"sha1":"\#(Self.sha1)"}}},"materials":[{"digest":{"gitCommit":"\#(Self.sha256)"}}],"#
+      + #""invocation":{"configSource":{"uri":"git+https://forge.example/a","digest":{"sha1":"\#(Self.sha1)"}}},"materials":[{"digest":{"gitCommit":"\#(Self.sha256)"}},"#
+      + #"{"uri":"https://cdn.example/x.bin","digest":{"sha1":"\#(String(repeating: "c", count: 40))"}}],"#
       + #""metadata":{"buildFinishedOn":"2026-11-21T14:01:00Z","buildStartedOn":"not a time"}}}"#
     let provenance = Provenance(try statement(text))
     #expect(provenance.builder == "https://b")

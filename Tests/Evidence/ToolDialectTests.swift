@@ -58,6 +58,12 @@ import Testing
     #expect(try tests(report("other")).unlisted == 4)
     #expect(try tests(report("pytest", skipped: 1)).unlisted == 4)
     #expect(try tests(report("pytest", failures: 1)).failed == 1)
+    // Beside a suite of another runner its rules excuse nothing that is missing there.
+    let mixed = """
+      <testsuites><testsuite name="pytest" tests="1" skipped="0"><testcase name="a"/></testsuite>
+      <testsuite name="jest" tests="200" failures="0"><testcase name="b"/></testsuite></testsuites>
+      """
+    #expect(try tests(mixed).unlisted == 199)
   }
 
   @Test func `a TAP stream may begin with a subtest, or with what npm says`() throws {
@@ -77,6 +83,9 @@ import Testing
     #expect(try tests(ended + #"{"Action":"pass"}"# + "\n").passed == 1)
     #expect(try tests(ended).suiteErrors == 1)
     #expect(try tests(ended + #"{"Action":"fail"}"# + "\n").failed == 1)
+    // A second one would overwrite how the first ended.
+    let second = ended + #"{"Action":"fail"}"# + "\n" + ended + #"{"Action":"pass"}"# + "\n"
+    #expect(fault(second)?.kind == .unreadable)
     #expect(fault(#"{"Action":"run"}"# + "\n" + #"{"Action":"jump"}"# + "\n")?.kind == .unrecognised)
   }
 

@@ -308,7 +308,10 @@ import Testing
 
   @Test func `Supabase's command that drops everything is never run`() async throws {
     let bench = try await bench(Self.histories[4])
-    for command in ["supabase migration down --last 1", "npx supabase  migration\tdown"] {
+    for command in [
+      "supabase migration down --last 1", "npx supabase  migration\tdown", "supabase migrations --local down",
+      "supabase db \\\n reset",
+    ] {
       let tool = bench.standin(.supabase) { $0.down = command }
       #expect(
         await code { () throws(Problem) in try await tool.down(bench, "20260103000000_names") }

@@ -39,6 +39,8 @@ package struct KnownFindings: Hashable, Sendable {
     var parts: [String?] = [finding.fingerprint, finding.rule]
     parts.append(finding.fingerprint == nil ? component : nil)
     parts.append(FindingPath.relative(finding.path, below: root))
+    // What was let pass as a note is another finding once it is an error.
+    parts.append(finding.word)
     // None and an empty one are two things, and no text runs over into the next.
     let text = parts.map { part in part.map { "\($0.utf8.count):\($0)" } ?? "-" }.joined()
     return Digest.hex(Digest.sha256(Array(text.utf8)).prefix(10))

@@ -12,9 +12,14 @@ struct SnapshotKeeping {
 
   /// Why the store needs a snapshot, by the snapshot's id: its run has not ended well, or is what production serves.
   ///
-  /// A store that cannot be asked is a problem, and nothing is removed; one that was never made knows of no run.
+  /// A store that cannot be asked is a problem, and nothing is removed; where there is none, every run may need its own.
   private func needs() async throws(Problem) -> (String) -> String? {
-    guard let store = try await session.storeIfThere() else { return { _ in nil } }
+    guard let store = try await session.storeIfThere() else {
+      // Snapshots may be kept by another machine than the one that releases.
+      let released = try await installation.snapshotter().list().records.filter { $0.manifest.purpose == .release }
+      let ids = Set(released.map(\.id))
+      return { ids.contains($0) ? "no store here tells whether a run needs it" : nil }
+    }
     let runs = RunStore(store: store, policyName: session.policy.name)
     let over = [Ending.released, .unchanged, .rolledBack].map(\.rawValue)
     let open = try await runs.summaries(limit: 10_000).filter { $0.verb == "deploy" && !over.contains($0.standing) }
@@ -31,8 +36,8 @@ struct SnapshotKeeping {
     ZoneFile.rules(of: session.policy.timezone, environment: installation.environment) ?? .utc
   }
 
-  private func database() async throws(Problem) -> DatabaseIdentity {
-    try await identify(database: try await installation.secrets.resolve(try installation.database().url))
+  private func database() async throws(Problem) -> (identity: DatabaseIdentity, place: String) {
+    try await locate(database: try await installation.secrets.resolve(try installation.database().url))
   }
 
   /// - Throws: `policy.missing-section` when the policy does not say how long snapshots are kept.
@@ -40,8 +45,9 @@ struct SnapshotKeeping {
     let rules = try installation.database().snapshot
     guard let keep = rules.keep else { throw Installation.missing("database.snapshot.keep") }
     let snapshotter = try await installation.snapshotter()
+    let (identity, place) = try await database()
     let keeping = try await snapshotter.keeping(
-      keep, zone: zone, of: try await database(), proven: rules.verify, needed: try await needs())
+      keep, zone: zone, of: identity, at: place, proven: rules.verify, needed: try await needs())
     return (keeping, snapshotter)
   }
 
@@ -56,7 +62,8 @@ struct SnapshotKeeping {
     let snapshotter = try await installation.snapshotter()
     let listing = try await snapshotter.list()
     for problem in listing.problems { warn(problem) }
-    let candidates = try await snapshotter.candidates(listing, of: try await database(), proven: rules.verify)
+    let (identity, place) = try await database()
+    let candidates = try await snapshotter.candidates(listing, of: identity, at: place, proven: rules.verify)
     return Punctuality(candidates, lateAfter: lateAfter, now: installation.timing.now())
   }
 

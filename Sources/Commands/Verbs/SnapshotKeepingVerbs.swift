@@ -43,9 +43,14 @@ extension SnapshotVerb {
         guard try session.installation.database().snapshot.keep != nil else {
           return told(record, session, "snapshot-run", "taken")
         }
-        let (kept, snapshotter) = try await keeping.decide()
-        for problem in await snapshotter.remove(kept) { keeping.warn(problem) }
-        for line in keeping.lines(kept, removed: true) where line.hasPrefix("removed") { session.terminal.say(line) }
+        var (kept, snapshotter) = try await keeping.decide()
+        // What has no manifest is left for a person to see: `snapshot prune`.
+        kept.leftovers = []
+        let failed = await snapshotter.remove(kept)
+        for problem in failed { keeping.warn(problem) }
+        for line in keeping.lines(kept, removed: failed.isEmpty) where !line.hasPrefix("stays") {
+          session.terminal.say(line)
+        }
         return told(record, session, "snapshot-run", "taken")
       }
     }

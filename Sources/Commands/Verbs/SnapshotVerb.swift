@@ -32,14 +32,16 @@ struct SnapshotVerb: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @Argument(help: "The snapshot; the newest when left out.") var id: String?
+    @Flag(help: "Restore and compare it, also where the policy only reads snapshots back.") var restore = false
 
     func run() async throws {
-      let id = id
+      let (id, restore) = (id, restore)
       try await VerbRun(common, verb: "snapshot-verify").run { session in
         let installation = session.installation
         let record = try await find(id, session)
         let verified = try await installation.snapshotter { session.terminal.talk("  \($0.text)") }.verify(
-          record, how: try installation.database().snapshot.verify, scratch: try await installation.scratchPlace())
+          record, how: restore ? .restore : try installation.database().snapshot.verify,
+          scratch: try await installation.scratchPlace())
         return told(verified, session, "snapshot-verify", "verified")
       }
     }

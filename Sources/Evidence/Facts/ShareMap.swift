@@ -61,9 +61,8 @@ package struct ShareMap: Hashable, Sendable {
       self = other
       return settle()
     }
-    entries += other.entries
-    settled = 0
-    settle()
+    // Noted one by one, so that many small ones do not cost a sorting each.
+    for entry in other.entriesInOrder { note(entry.place, Share(Int(entry.part), of: Int(entry.whole))) }
   }
 
   private var entriesInOrder: [Entry] {

@@ -55,11 +55,11 @@ struct Neighbours {
   /// Reports that a manifest lists, the pattern names, and that are gone: what was collected must not vanish.
   mutating func gone(_ found: FileFinder.Found, _ glob: Glob) -> [EvidenceFault] {
     var faults: [EvidenceFault] = []
-    func isGone(_ path: String) -> Bool {
-      glob.matches(path) && !found.files.contains(path)
-        && !(found.faults + faults).contains { $0.path == path }
-    }
+    let there = Set(found.files)
+    var told = Set(found.faults.map(\.path))
+    func isGone(_ path: String) -> Bool { !there.contains(path) && !told.contains(path) && glob.matches(path) }
     func add(_ path: String) {
+      told.insert(path)
       faults.append(
         EvidenceFault(
           .missing, path: path, why: "was collected and is gone", remedy: "run `gatehouse collect` for it again"))

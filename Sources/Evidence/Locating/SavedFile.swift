@@ -129,6 +129,10 @@ extension EvidenceLocator {
         .foreign, "was saved for commit \(voice.commits.first?.short ?? "that nobody names"), not \(commit.short)",
         "save it again for this commit")
     }
+    guard voice.isClean != false else {
+      throw fault(
+        .foreign, "was saved from a working tree with changes that are in no commit", "save it again from a clean one")
+    }
     if let exit = voice.exit, exit != 0 {
       throw fault(
         .unreadable, "was written by a command that ended with exit \(exit)", "see why it failed, and run it again")

@@ -40,6 +40,9 @@ struct FlywayAdapter: ToolAdapter {
         if !name.hasPrefix(".") { try collect(path, depth: depth + 1, into: &entries) }
         continue
       }
+      if name.hasSuffix(".sql"), ["before", "after", "createSchema"].contains(where: { name.hasPrefix($0) }) {
+        throw NumberedNames.odd(path, "Flyway runs it with every migrate, and no plan holds it")
+      }
       guard name.hasSuffix(".sql"), let prefix = name.first, prefix == "V" || prefix == "R",
         let separator = name.firstRange(of: "__")
       else { continue }

@@ -47,11 +47,17 @@ struct SupabaseAdapter: ToolAdapter {
   /// Nobody may run this on a database that is worth something.
   private func refuseDrop() throws(Problem) {
     for command in [rules.run, rules.down].compactMap({ $0 }) {
-      let words = command.split { " \t\n;&|()\"'".contains($0) }
-      for index in words.indices.dropLast() where words[index] == "migration" && words[index + 1] == "down" {
-        throw Problem(
-          "migration.drops-everything", "`supabase migration down` drops every schema with its data",
-          place: "database.migrations", remedy: "leave it out, and put NAME.sql.down beside NAME.sql")
+      for line in command.replacing("\\\n", with: " ").split(whereSeparator: { "\n;&|".contains($0) }) {
+        let words = line.split { " \t()\"'".contains($0) }
+        let groups: [(names: [Substring], verb: Substring)] = [
+          (["migration", "migrations"], "down"), (["db"], "reset"),
+        ]
+        for (names, verb) in groups {
+          guard let group = words.firstIndex(where: names.contains), words[group...].contains(verb) else { continue }
+          throw Problem(
+            "migration.drops-everything", "`supabase \(names[0]) \(verb)` drops every schema with its data",
+            place: "database.migrations", remedy: "leave it out, and put NAME.sql.down beside NAME.sql")
+        }
       }
     }
   }

@@ -149,7 +149,10 @@ package struct KnownSchema: Hashable, Sendable {
       if let live { return live }
     }
     if there == nil, written.name.hasPrefix("pg_") { return RelationName("pg_catalog", written.name) }
-    return there ?? RelationName(searchPath.first ?? "public", written.name)
+    if let there { return there }
+    // Tools have search paths of their own: what stands in another schema only is taken for that one.
+    let elsewhere = relations.lazy.filter { $0.key.name == written.name && !$0.value.isNew }.map(\.key).min()
+    return elsewhere ?? RelationName(searchPath.first ?? "public", written.name)
   }
 
   private func isNew(_ name: RelationName) -> Bool {

@@ -43,8 +43,9 @@ package struct MigrationLinter: Sendable {
     guard !MigrationFile.isFolder(migration.path) else { return none("no single file belongs to it") }
     let file = try MigrationFile(path: migration.path)
     // Where the digest is of these bytes alone, they must be the ones that were listed.
-    let isOfFile = tool == MigrationRules.Tool.sql.rawValue || tool == MigrationRules.Tool.prisma.rawValue
-    guard !isOfFile || file.sha256 == migration.sha256 else { return none("the file changed while it was looked at") }
+    guard migration.form == .unknown || file.sha256 == migration.sha256 else {
+      return none("the file changed while it was looked at")
+    }
     switch MigrationSQL.up(of: try file.text(), named: migration.path, tool: tool) {
     case .failure(let no): return none(no.why)
     case .success(let sql):

@@ -54,7 +54,12 @@ package struct MigrationSQL: Hashable, Sendable {
     case "sql": return .success(MigrationSQL(file, asksForNoTransaction(lines) ? .each : .whole))
     case "prisma", "golang-migrate", "migrate": return .success(MigrationSQL(file, .text))
     case "sqitch", "psql": return .success(MigrationSQL(file, .each))
-    case "supabase", "drizzle", "flyway", "atlas": return .success(MigrationSQL(file, .whole))
+    case "flyway":
+      guard !file.contains("${") else {
+        return .failure(None(why: "it has placeholders, and what Flyway puts there is not known"))
+      }
+      return .success(MigrationSQL(file, .whole))
+    case "supabase", "drizzle", "atlas": return .success(MigrationSQL(file, .whole))
     default:
       guard annotations.isEmpty else {
         return .failure(None(why: "it holds both ways, and which part the tool runs is not known"))

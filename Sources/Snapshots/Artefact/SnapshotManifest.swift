@@ -5,6 +5,8 @@ package struct SnapshotManifest: Hashable, Sendable {
   /// The format of the files: bytes of `pg_dump --format=custom`, compressed into one zstd frame with a checksum, and then
   /// perhaps encrypted as an age file.
   package static let schema = "gatehouse.snapshot/v1"
+  /// A pebibyte: no dump is larger, and sums of such numbers fit.
+  private static let largest: Int64 = 1 << 50
 
   /// Sorts by the time it was made.
   package var id: String
@@ -98,6 +100,7 @@ package struct SnapshotManifest: Hashable, Sendable {
       artefact["format"]?.string == "pg_dump-custom", let storedBytes = artefact["bytes"]?.integer,
       let storedSHA256 = artefact["sha256"]?.string, let dumpBytes = artefact["dumpBytes"]?.integer,
       let dumpSHA256 = artefact["dumpSha256"]?.string, let took = json["tookMilliseconds"]?.integer,
+      (0...Self.largest).contains(storedBytes), (0...Self.largest).contains(dumpBytes),
       let description = json["database"].flatMap(DatabaseDescription.init(json:))
     else { return nil }
     let recipients = artefact["recipients"]?.array?.compactMap(\.string) ?? []

@@ -62,7 +62,12 @@ package struct DatabaseDescription: Hashable, Sendable {
   package init(identity: DatabaseIdentity) { self.identity = identity }
 
   /// All rows counted.
-  package var rows: Int64 { tables.values.reduce(0) { $0 + ($1.rows ?? 0) } }
+  package var rows: Int64 {
+    tables.values.reduce(0) { sum, table in
+      let (rows, overflow) = sum.addingReportingOverflow(table.rows ?? 0)
+      return overflow ? .max : rows
+    }
+  }
 
   /// How many tables were counted and digested.
   package var comparedTables: Int { tables.values.count { $0.digest != nil } }

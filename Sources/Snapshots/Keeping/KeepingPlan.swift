@@ -6,7 +6,8 @@ import Core
 ///
 /// - It is the newest of its hour, day, week or month, within the time that the policy keeps those for. Only snapshots that
 ///   are proven as the policy asks stand for their hour: a bad one never takes a good one's place.
-/// - A run or a person asked for it, within the time that the policy keeps those of releases for.
+/// - A run or a person asked for it, within the time that the policy keeps those of releases for. What was there before a
+///   restore stays so long even unproven, and 90 days where the policy does not say: nothing else holds those rows.
 /// - It is the newest proven one: that one always stays, however old.
 /// - A run needs it, somebody holds it, or the place itself refuses to remove it.
 /// - Nobody can say that it may go: it is of another database, says that it was taken in the future, or nothing of its
@@ -72,7 +73,9 @@ package struct KeepingPlan: Hashable, Sendable {
     }
     decisions = ordered.map { one in
       var kept = reasons[one.id] ?? []
-      if let time = rules.release, one.isOfThisDatabase, one.isProven, one.takenAt <= now, now - one.takenAt <= time {
+      if let time = rules.time(of: one.purpose), one.isOfThisDatabase, one.takenAt <= now, now - one.takenAt <= time,
+        one.isProven || one.purpose.isUnique
+      {
         switch one.purpose {
         case .hourly, .daily, .weekly, .monthly: break
         case .release: kept.append("of a release")
@@ -100,5 +103,14 @@ package struct KeepingPlan: Hashable, Sendable {
         }
       return Decision(id: one.id, takenAt: one.takenAt, keptBecause: kept, goesBecause: goes)
     }
+  }
+}
+
+extension KeepingRules {
+  /// What was there before a restore, where the policy says nothing of releases.
+  private static let safety: Duration = .seconds(90 * 86_400)
+
+  fileprivate func time(of purpose: SnapshotPurpose) -> Duration? {
+    purpose == .safety ? release ?? KeepingRules.safety : release
   }
 }

@@ -9,6 +9,9 @@ package enum SnapshotPurpose: String, Hashable, Sendable, CaseIterable {
   /// Of what was there before a restore.
   case safety
 
+  /// Whether somebody wanted just this one, proven or not.
+  package var isUnique: Bool { self == .person || self == .safety }
+
   /// Whether it is one of many alike, of which the newest of each hour, day… is kept.
   package var isScheduled: Bool {
     switch self {

@@ -13,27 +13,31 @@ package struct Keeping: Sendable {
 extension Snapshotter {
   /// How old bytes without a manifest must be, by the time in their name, to be nobody's unfinished work.
   package static let abandonedAfter: Duration = .seconds(7 * 24 * 3600)
+  /// What lies beside a manifest, after the snapshot's id.
+  private static let parts: Set<String> = ["dump.zst", "dump.zst.age", "verified.json", "intoto.jsonl"]
 
   /// What a snapshot is to its keeping.
   ///
   /// - Parameters:
   ///   - database: Of this policy; snapshots of another one are left alone.
+  ///   - place: Where this policy reaches it. A copy of a whole server has the same numbers and another address: its
+  ///     snapshots may lie beside ours, and are not ours to remove.
   ///   - asked: How the policy wants a snapshot proven.
   ///   - needed: What else needs which snapshot, as a clause: `run 01JD… has not ended`.
   package func candidates(
-    _ listing: SnapshotListing, of database: DatabaseIdentity, proven asked: SnapshotRules.Verify,
+    _ listing: SnapshotListing, of database: DatabaseIdentity, at place: String, proven asked: SnapshotRules.Verify,
     needed: (String) -> String? = { _ in nil }
   ) async throws(Problem) -> [KeepingPlan.Candidate] {
     var ties: [String: [String]] = [:]
-    for place in places.all {
-      for object in try await place.objects() {
+    for holder in places.all {
+      for object in try await holder.objects() {
         guard let id = object.name.split(separator: ".").first.map(String.init) else { continue }
         if let until = object.lockedUntil, until > timing.now() {
-          ties[id, default: []].append("\(place.shown) keeps it until \(until)")
+          ties[id, default: []].append("\(holder.shown) keeps it until \(until)")
         }
         if object.name == SnapshotHold.name(id) {
-          switch try await places.hold(id, at: place) {
-          case .none: ties[id, default: []].append("a hold that cannot be read lies beside it in \(place.shown)")
+          switch try await places.hold(id, at: holder) {
+          case .none: ties[id, default: []].append("a hold that cannot be read lies beside it in \(holder.shown)")
           case .some(let hold) where hold.holds(at: timing.now()):
             ties[id, default: []].append("held by \(hold.by): \(hold.reason)")
           case .some: break
@@ -47,7 +51,7 @@ extension Snapshotter {
       var once: Set<String> = []
       return KeepingPlan.Candidate(
         id: record.id, takenAt: record.manifest.createdAt, purpose: record.manifest.purpose,
-        isOfThisDatabase: record.manifest.description.identity.isSame(as: database),
+        isOfThisDatabase: record.manifest.description.identity.isSame(as: database) && record.manifest.place == place,
         isProven: asked == .read ? record.verified != nil : record.isProven,
         ties: own.filter { once.insert($0).inserted })
     }
@@ -55,21 +59,22 @@ extension Snapshotter {
 
   /// What may go, and what stays for which reason. Removes nothing.
   package func keeping(
-    _ rules: KeepingRules, zone: ZoneRules, of database: DatabaseIdentity, proven asked: SnapshotRules.Verify,
-    needed: (String) -> String?
+    _ rules: KeepingRules, zone: ZoneRules, of database: DatabaseIdentity, at place: String,
+    proven asked: SnapshotRules.Verify, needed: (String) -> String?
   ) async throws(Problem) -> Keeping {
     let listing = try await list()
-    let candidates = try await candidates(listing, of: database, proven: asked, needed: needed)
+    let candidates = try await candidates(listing, of: database, at: place, proven: asked, needed: needed)
     var leftovers: [(place: String, name: String)] = []
-    for place in places.all {
-      let objects = try await place.objects()
+    for holder in places.all {
+      let objects = try await holder.objects()
       let names = Set(objects.map(\.name))
       for name in names.sorted() {
         let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
-        guard parts.count == 2, !names.contains(parts[0] + ".json"),
+        guard parts.count == 2, Self.parts.contains(parts[1]), !names.contains(parts[0] + ".json"),
+          !names.contains(SnapshotHold.name(parts[0])),
           let made = RunID(parts[0]).time, timing.now() - made > Self.abandonedAfter, needed(parts[0]) == nil
         else { continue }
-        leftovers.append((place.shown, name))
+        leftovers.append((holder.shown, name))
       }
     }
     return Keeping(
@@ -88,7 +93,18 @@ extension Snapshotter {
         problems.append(error)
         continue
       }
-      var going = keeping.plan.goes.flatMap { decision in
+      var held: Set<String> = []
+      for decision in keeping.plan.goes where names.contains(SnapshotHold.name(decision.id)) {
+        // Somebody may have held it since the plan was made.
+        do throws(Problem) {
+          if try await places.hold(decision.id, at: place)?.holds(at: timing.now()) != false {
+            held.insert(decision.id)
+          }
+        } catch {
+          held.insert(decision.id)
+        }
+      }
+      var going = keeping.plan.goes.filter { !held.contains($0.id) }.flatMap { decision in
         let manifest = decision.id + ".json"
         return [manifest].filter(names.contains)
           + names.filter { $0.hasPrefix(decision.id + ".") && $0 != manifest }.sorted()

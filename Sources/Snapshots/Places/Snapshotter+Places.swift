@@ -63,7 +63,14 @@ extension Snapshotter {
   }
 
   private func removeProof(of record: SnapshotRecord, at place: any SnapshotPlace) async {
-    do throws(Problem) { try await place.remove(record.manifest.verificationName) } catch {
+    do throws(Problem) {
+      // First the hold: a snapshot that lost its proof is looked at by a person, and not removed for having none.
+      let hold = SnapshotHold(
+        snapshot: record.id, reason: "it lost its proof, and a person must look why", by: "gatehouse", at: timing.now(),
+        until: nil)
+      try await SnapshotPlaces.write(hold.json, SnapshotHold.name(record.id), to: place, replacing: true)
+      try await place.remove(record.manifest.verificationName)
+    } catch {
       say("could not remove \(place.shown)/\(record.manifest.verificationName): \(error.why ?? error.what)")
     }
   }

@@ -7,12 +7,15 @@ import Testing
   private static let before = """
     CREATE TYPE mood AS ENUM ('sad', 'ok');
     CREATE SCHEMA audit;
+    CREATE TABLE audit.visits (id bigint PRIMARY KEY);
     CREATE TABLE clinics (id bigint PRIMARY KEY, email text);
     CREATE TABLE patients (id bigint PRIMARY KEY, email text, feels mood, born date);
     CREATE FUNCTION purge() RETURNS int LANGUAGE sql AS 'DELETE FROM patients RETURNING 1';
     """
 
   static let hiding = [
+    // A search path that only the tool knows.
+    "DROP TABLE visits",
     // A setting of the search path that is not in force.
     "CREATE SCHEMA a; CREATE TABLE a.patients (i int); SET LOCAL search_path = a; DROP TABLE patients",
     "CREATE SCHEMA a; SET search_path = a; CREATE TABLE patients (i int); RESET ALL; DROP TABLE patients",

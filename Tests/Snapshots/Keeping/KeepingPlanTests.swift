@@ -75,6 +75,19 @@ import Testing
     #expect(plan([newest, candidate(day * 89)]).goes.count == 1)
   }
 
+  /// What was there before a restore holds rows that nothing else has.
+  @Test func `what a person asked for, and what a restore replaced, stays without a proof`() {
+    let newest = candidate(hour)
+    #expect(
+      plan([newest, candidate(day * 89, .safety, proven: false), candidate(day * 88, .person, proven: false)]).goes
+        .isEmpty)
+    #expect(plan([newest, candidate(day * 89, .release, proven: false)]).goes.count == 1)
+    let unruled = KeepingPlan(
+      [newest, candidate(day * 89, .safety, proven: false), candidate(day * 91, .safety, proven: false)],
+      rules: KeepingRules(), zone: saoPaulo, now: now)
+    #expect(unruled.goes.count == 1)
+  }
+
   @Test func `a tie, another database and the future keep`() {
     let held = candidate(day * 1000, ties: ["held by counsel: inquiry 7"])
     let foreign = candidate(day * 1001, ours: false)

@@ -34,7 +34,8 @@ import Testing
     var rules = KeepingRules()
     rules.daily = day * 30
     return try await work.snapshotter.keeping(
-      rules, zone: .utc, of: Self.identity, proven: .restore, needed: { $0 == needed ? "run 7 has not ended" : nil })
+      rules, zone: .utc, of: Self.identity, at: "db.example/clinic", proven: .restore,
+      needed: { $0 == needed ? "run 7 has not ended" : nil })
   }
 
   @Test func `what goes is gone from every place, with all that lay beside it`() async throws {

@@ -70,6 +70,13 @@ final class GoTestJSONReader: LineReportReader {
     default: return
     }
     let package = event["Package"]?.string ?? event["ImportPath"]?.string ?? GoTestJSONReader.unnamed
+    // What one test binary came to must not be overwritten by the next one.
+    if package == GoTestJSONReader.unnamed, let known = packages[GoTestJSONReader.package(package)],
+      known.verdict != .running
+    {
+      throw ReadingFault(
+        why: "holds the output of several test binaries that name no package: give `go tool test2json` -p")
+    }
     if let test = event["Test"]?.string {
       let name = TestName(package: package, test: test)
       if let known = tests[name] {

@@ -73,8 +73,10 @@ final class JUnitReader: XMLReportReader {
       if name == "testsuite" { facts.suites += 1 }
       if suites.isEmpty { rootIsSuite = name == "testsuite" }
       let suiteName = attributes["name"] ?? ""
-      if suiteName == "pytest" || suiteName == "pytest tests" { totals.isPytest = true }
       if name == "testsuite" {
+        // Only where all of it is pytest's: beside others its rules would excuse what they leave out.
+        let isPytest = suiteName == "pytest" || suites.first?.name == "pytest tests"
+        totals.isPytest = isPytest && (facts.suites == 1 || totals.isPytest)
         totals.declaredSkipped = JUnitTotals.sum(totals.declaredSkipped, count(attributes, "skipped"))
       }
       // Test cases beside the suites of the root are a suite of their own.
