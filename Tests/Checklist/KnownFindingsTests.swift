@@ -92,10 +92,10 @@ private typealias Samples = FindingSamples
     func fingerprint(_ rule: String, _ path: String?, _ print: String? = nil) -> String {
       var finding = Samples.finding(rule, path: path)
       finding.fingerprint = print
-      return KnownFindings.fingerprint(of: finding, root: "/work")
+      return KnownFindings.fingerprint(of: finding, root: "/app")
     }
     #expect(fingerprint("a", "b/c").utf8.count == 20)
-    #expect(fingerprint("a", "/work/b/c") == fingerprint("a", "b/c"))
+    #expect(fingerprint("a", "/app/b/c") == fingerprint("a", "b/c"))
     #expect(fingerprint("ab", "c") != fingerprint("a", "bc"))
     #expect(fingerprint("a", nil) != fingerprint("a", "-"))
     #expect(fingerprint("a", "b", "f") != fingerprint("a", "b"))
