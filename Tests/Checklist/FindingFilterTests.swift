@@ -17,7 +17,7 @@ import Testing
     paths: [String], excluded: [String], standing: Int, outside: Int, out: Int
   ) {
     let report = Samples.report([
-      Samples.finding("A", path: "file:///work/src/a.ts"), Samples.finding("B", path: #"lib\b.ts"#),
+      Samples.finding("A", path: "file:///app/src/a.ts"), Samples.finding("B", path: #"lib\b.ts"#),
       Samples.finding("C", path: "./test/c.ts"), Samples.finding("D"),
     ])
     let judged = Samples.judge(
@@ -121,7 +121,7 @@ import Testing
   @Test func `an empty file is a clean run only of a named tool that was seen`() {
     func empty(_ path: String, exit: Int?, fault: EvidenceFault? = nil) -> LocatedEvidence {
       var located = LocatedEvidence(
-        pattern: path, path: path, root: "/work",
+        pattern: path, path: path, root: "/app",
         outcome: .failure(
           EvidenceFault(.unrecognised, path: path, why: "is an empty list", remedy: "see", nothing: .list)),
         exit: exit)

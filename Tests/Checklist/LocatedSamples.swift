@@ -15,14 +15,14 @@ enum LocatedSamples {
   ) -> LocatedEvidence {
     let read = ReadEvidence(path: path, facts: facts, format: .junit, sha256: sha256 ?? "\(next())", size: 1)
     return LocatedEvidence(
-      pattern: path, path: path, root: "/work", outcome: .success(read),
+      pattern: path, path: path, root: "/app", outcome: .success(read),
       reference: EvidenceReference(path: path, sha256: "00", format: "junit", commit: nil, age: age), exit: exit,
       stamps: stamps)
   }
 
   static func fault(_ kind: EvidenceFault.Kind, path: String = "reports/b") -> LocatedEvidence {
     LocatedEvidence(
-      pattern: path, path: path, root: "/work",
+      pattern: path, path: path, root: "/app",
       outcome: .failure(EvidenceFault(kind, path: path, line: 3, why: "is \(kind.rawValue)", remedy: "mend it")))
   }
 

@@ -17,11 +17,11 @@ import Testing
   private func joined(
     _ facts: CoverageFacts, report: String = "coverage/lcov.info", _ files: [String], modules: [String: String] = [:]
   ) -> JoinedCoverage {
-    JoinedCoverage([(facts, report)], root: "/work", tree: SourceList(files, goModules: modules))
+    JoinedCoverage([(facts, report)], root: "/app", tree: SourceList(files, goModules: modules))
   }
 
   @Test(arguments: [
-    ("/work/src/a.ts", "coverage/lcov.info", ["src/a.ts", "b/src/a.ts"], "src/a.ts"),
+    ("/app/src/a.ts", "coverage/lcov.info", ["src/a.ts", "b/src/a.ts"], "src/a.ts"),
     ("./src/a.ts", "coverage/lcov.info", ["src/a.ts"], "src/a.ts"),
     ("src/a.ts", "apps/api/coverage/lcov.info", ["apps/api/src/a.ts"], "apps/api/src/a.ts"),
     ("../src/a.ts", "apps/api/coverage/lcov.info", ["apps/api/src/a.ts"], "apps/api/src/a.ts"),
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func `a path that is no file of the repository is said`() {
-    let joined = joined(facts("src/gone.ts", "/work/.build/runner.swift"), ["src/a.ts", "runner.swift"])
+    let joined = joined(facts("src/gone.ts", "/app/.build/runner.swift"), ["src/a.ts", "runner.swift"])
     #expect(joined.unknown == [".build/runner.swift", "src/gone.ts"])
   }
 
@@ -77,7 +77,7 @@ import Testing
 
   @Test func `the folders that Cobertura names are all tried`() {
     let joined = joined(
-      facts("core.py", "util.py", format: .cobertura, sources: ["/work/src", "/work/lib"]),
+      facts("core.py", "util.py", format: .cobertura, sources: ["/app/src", "/app/lib"]),
       ["src/core.py", "lib/util.py"])
     #expect(joined.facts.files.keys.sorted() == ["lib/util.py", "src/core.py"])
   }
@@ -91,7 +91,7 @@ import Testing
   @Test func `excluded files are told by the name in the report and in the repository`() throws {
     for glob in ["src/**", "builds/**", "**/a.ts"] {
       let joined = JoinedCoverage(
-        [(facts("/builds/x/src/a.ts"), "r")], root: "/work", tree: SourceList(["src/a.ts"]),
+        [(facts("/builds/x/src/a.ts"), "r")], root: "/app", tree: SourceList(["src/a.ts"]),
         excluding: [try Glob(glob)])
       #expect(joined.excluded == 1 && joined.facts.files.isEmpty, "\(glob)")
     }
@@ -157,9 +157,9 @@ import Testing
       }
       return facts
     }
-    let apart = CoverageFacts.joined([report([1: true, 2: true]), report([1: false, 3: false])], root: "/work")
+    let apart = CoverageFacts.joined([report([1: true, 2: true]), report([1: false, 3: false])], root: "/app")
     #expect(apart.lines == Share(2, of: 4))
-    let same = CoverageFacts.joined([report([1: true, 2: false]), report([1: false, 2: true])], root: "/work")
+    let same = CoverageFacts.joined([report([1: true, 2: false]), report([1: false, 2: true])], root: "/app")
     #expect(same.lines == Share(2, of: 2))
   }
 }
