@@ -4,17 +4,17 @@ import Postgres
 extension Snapshotter {
   /// Restores a snapshot into a scratch database, lends it, and destroys it whatever happened.
   ///
-  /// For rehearsals: what is done to the copy reaches nobody.
+  /// For rehearsals: what is done to the copy reaches nobody, as far as the server's network goes.
   package func withRestoredCopy<Value: Sendable>(
-    of record: SnapshotRecord, scratch: ScratchPlace, _ body: (Secret) async throws(Problem) -> Value
+    of record: SnapshotRecord, scratch: ScratchPlace, _ body: (Secret, ScratchNetwork) async throws(Problem) -> Value
   ) async throws(Problem) -> Value {
     switch scratch {
-    case .server(let url): return try await lending(record, url, nil, body)
+    case .server(let url): return try await lending(record, url, nil, .theirs, body)
     case .local(let folder):
       let folder = scratchFolder(for: record, folder)
       let server = try await ScratchServer.start(in: folder, major: record.manifest.description.identity.major)
       do throws(Problem) {
-        let value = try await lending(record, server.url(), folder, body)
+        let value = try await lending(record, server.url(), folder, server.network, body)
         await server.stop()
         return value
       } catch {
@@ -25,14 +25,16 @@ extension Snapshotter {
   }
 
   private func lending<Value>(
-    _ record: SnapshotRecord, _ url: Secret, _ folder: String?, _ body: (Secret) async throws(Problem) -> Value
+    _ record: SnapshotRecord, _ url: Secret, _ folder: String?, _ network: ScratchNetwork,
+    _ body: (Secret, ScratchNetwork) async throws(Problem) -> Value
   ) async throws(Problem) -> Value {
+    say("scratch server, network: \(network.words)")
     let database = "gatehouse_" + String(newID().lowercased())
     let copy = try address(url).url(database: database)
     let (_, hasRights) = try await prepareScratch(url, database, for: record.manifest.description)
     do throws(Problem) {
       try await restoreBytes(record, into: copy, database, withRights: hasRights, folder)
-      let value = try await body(copy)
+      let value = try await body(copy, network)
       try await dropScratch(url, database)
       return value
     } catch {

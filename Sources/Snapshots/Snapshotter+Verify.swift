@@ -26,6 +26,7 @@ extension Snapshotter {
     var notes = record.manifest.description.notes
     var whole = record
     let damage: [Problem]
+    var network: ScratchNetwork?
     switch how {
     case .read:
       (whole.places, damage) = try await examinePlaces(of: record) { (place) throws(Problem) in
@@ -38,6 +39,7 @@ extension Snapshotter {
         let proof = try await proveByRestore(record, scratch)
         notes += proof.notes
         used = proof.place
+        network = proof.network
       } catch {
         await withdrawProof(of: record, because: error)
         throw error
@@ -62,7 +64,8 @@ extension Snapshotter {
     let verification = SnapshotVerification(
       snapshot: record.id, storedSHA256: record.manifest.storedSHA256, at: timing.now(), how: how, openedAt: openedAt,
       tables: how == .restore ? record.manifest.description.comparedTables : 0,
-      rows: how == .restore ? record.manifest.description.rows : 0, notes: notes, took: timing.steady() - started)
+      rows: how == .restore ? record.manifest.description.rows : 0, notes: notes, took: timing.steady() - started,
+      network: network)
     // A proof by restore is not replaced by the lesser one.
     whole.verified = SnapshotVerification.stronger(verification, record.verified)
     guard let known = whole.verified, known != record.verified else { return whole }
@@ -92,8 +95,8 @@ extension Snapshotter {
     throw damage.first ?? noPlace(record)
   }
 
-  /// Notes about what was not compared, and the place that the bytes were read from.
-  private typealias Proof = (notes: [String], place: String)
+  /// Notes about what was not compared, the place that the bytes were read from, and what the scratch server could reach.
+  private typealias Proof = (notes: [String], place: String, network: ScratchNetwork)
 
   /// Restores into a database that is destroyed afterwards.
   private func proveByRestore(_ record: SnapshotRecord, _ scratch: ScratchPlace) async throws(Problem) -> Proof {
@@ -102,20 +105,21 @@ extension Snapshotter {
       let folder = scratchFolder(for: record, folder)
       let server = try await ScratchServer.start(in: folder, major: record.manifest.description.identity.major)
       do throws(Problem) {
-        let proof = try await restoreAndCompare(record, server.url(), folder)
+        let proof = try await restoreAndCompare(record, server.url(), folder, server.network)
         await server.stop()
         return proof
       } catch {
         await server.stop()
         throw error
       }
-    case .server(let url): return try await restoreAndCompare(record, url, nil)
+    case .server(let url): return try await restoreAndCompare(record, url, nil, .theirs)
     }
   }
 
   private func restoreAndCompare(
-    _ record: SnapshotRecord, _ url: Secret, _ folder: String?
+    _ record: SnapshotRecord, _ url: Secret, _ folder: String?, _ network: ScratchNetwork
   ) async throws(Problem) -> Proof {
+    say("scratch server, network: \(network.words)")
     let database = "gatehouse_" + String(newID().lowercased())
     let copy = try address(url).url(database: database)
     let (notes, hasRights) = try await prepareScratch(url, database, for: record.manifest.description)
@@ -125,7 +129,7 @@ extension Snapshotter {
       try refuseDifferences(
         restored.differences(from: record.manifest.description, rights: hasRights), record, place: "restored copy")
       try await dropScratch(url, database)
-      return (notes, used)
+      return (notes, used, network)
     } catch {
       // The first problem is the one to tell; a database that stays behind is named by its prefix.
       do throws(Problem) { try await dropScratch(url, database) } catch { say("could not drop \(database)") }

@@ -2,6 +2,7 @@ import Core
 import FoundationEssentials
 import Glibc
 import Postgres
+import Processes
 import Snapshots
 import TestSupport
 import Testing
@@ -29,6 +30,25 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     await server.stop()
     await #expect(throws: Problem.self) { try await server.createDatabase("late") }
+  }
+
+  /// Something listens: a program of the same words reaches it from outside, and from inside unless there is a way out.
+  @Test func `what runs in it reaches nobody over the network`() async throws {
+    let server = try await ThrowawayPostgres.server()
+    let listener = try Listener()
+    let attempt = "timeout 20 bash -c '>/dev/tcp/127.0.0.1/\(listener.port)' 2>/dev/null && echo reached || echo alone"
+    let outside = try await SystemProcessRunner().run(
+      .shell(attempt, environment: ["PATH": "/usr/bin:/bin"], folder: "/", timeout: .seconds(30)))
+    #expect(String(decoding: outside.output, as: UTF8.self) == "reached\n")
+    let url = try await ThrowawayPostgres.database("reaching")
+    let inside = try await withConnection(url) { (connection: Connection) throws(PostgresError) in
+      try await connection.run("CREATE TABLE said (word text)")
+      try await connection.run("COPY said FROM PROGRAM \(attempt.quotedLiteral)")
+      return try await connection.query("SELECT word FROM said").first
+    }
+    #expect(inside == (server.network == .none ? "alone" : "reached"))
+    // Root can always make a namespace, unless a container took that from it; then the server says so.
+    #expect([.none, .noNamespace].contains(server.network))
   }
 
   @Test func `a wrong setting is told with the server's reason, and leaves nothing behind`() async throws {
@@ -71,4 +91,29 @@ import Testing
     #expect(Set(records.map(\.id)).count == 8)
     #expect(try await work.snapshotter.list().records.count(where: \.isProven) == 8)
   }
+}
+
+/// Listens on a free port of 127.0.0.1 and lets the kernel answer.
+private final class Listener: Sendable {
+  let port: UInt16
+  private let descriptor: Int32
+
+  init() throws {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let descriptor = self.descriptor
+    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+        bind(descriptor, generic, length) == 0 && listen(descriptor, 8) == 0
+          && getsockname(descriptor, generic, &length) == 0
+      }
+    }
+    try #require(isListening)
+    port = UInt16(bigEndian: address.sin_port)
+  }
+
+  deinit { close(descriptor) }
 }

@@ -67,8 +67,8 @@ extension LiveWorld {
     let estimate = try await LiveEstimate(of: database)
     let facts = try await installation.snapshotter(progress).withRestoredCopy(
       of: record, scratch: try await installation.scratchPlace()
-    ) { copy throws(Problem) -> JSON in
-      var story = RehearsalStory(estimate, lint: try await lint(on: copy, tool))
+    ) { (copy, network) throws(Problem) -> JSON in
+      var story = RehearsalStory(estimate, network, lint: try await lint(on: copy, tool))
       story.up = try await observe(copy, tool) { () throws(Problem) in
         _ = try await tool.up(database: copy, migrations: pending, run: context.plan.run, progress: progress)
       }

@@ -1,15 +1,18 @@
 import Core
 import Migrations
+import Snapshots
 
 /// What a rehearsal saw, and how it is told.
 struct RehearsalStory: Sendable {
   let estimate: LiveEstimate
+  let network: ScratchNetwork
   let lint: Result<LintReport, Problem>
   var up: SeenWork?
   var down: SeenWork?
 
-  init(_ estimate: LiveEstimate, lint: Result<LintReport, Problem>) {
+  init(_ estimate: LiveEstimate, _ network: ScratchNetwork, lint: Result<LintReport, Problem>) {
     self.estimate = estimate
+    self.network = network
     self.lint = lint
   }
 
@@ -34,6 +37,7 @@ struct RehearsalStory: Sendable {
       ("down", .string(verdict)), ("differences", differences.isEmpty ? nil : .strings(differences.prefix(20))),
       ("seen", .dictionary([("up", up?.json), ("down", down?.json)])),
       ("live", up.map { estimate.json(for: $0) }),
+      ("network", .string(network.rawValue)),
       ("surprises", surprises.isEmpty ? nil : .strings(surprises.prefix(20))), ("told", .string(told)),
     ])
   }

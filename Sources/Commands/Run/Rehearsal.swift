@@ -50,6 +50,7 @@ struct Rehearsal: Sendable {
     environment["VERCEL_API_URL"] = standin.apiURL
     environment[Rehearsal.token] = standin.token
     if let server {
+      session.terminal.talk("  scratch server, network: \(server.network.words)")
       try await server.createDatabase("production")
       let url = server.url(database: "production")
       environment[Rehearsal.database] = url.reveal()

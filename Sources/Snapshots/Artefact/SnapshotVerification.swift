@@ -17,6 +17,8 @@ package struct SnapshotVerification: Hashable, Sendable {
   /// What was not compared, and why.
   package var notes: [String]
   package var took: Duration
+  /// What the scratch server could reach; `nil` where nothing was restored.
+  package var network: ScratchNetwork?
 
   package var json: JSON {
     .dictionary([
@@ -24,12 +26,14 @@ package struct SnapshotVerification: Hashable, Sendable {
       ("at", .string(at.description)), ("how", .string(how.rawValue)),
       ("openedAt", openedAt.map { .string($0.description) }), ("tables", .integer(Int64(tables))),
       ("rows", .integer(rows)), ("notes", .strings(notes)), ("tookMilliseconds", .integer(took.milliseconds)),
+      ("network", network.map { .string($0.rawValue) }),
     ])
   }
 
   package init(
     snapshot: String, storedSHA256: String, at: Timestamp, how: SnapshotRules.Verify, openedAt: Timestamp? = nil,
-    tables: Int, rows: Int64, notes: [String], took: Duration
+    tables: Int, rows: Int64, notes: [String], took: Duration,
+    network: ScratchNetwork? = nil
   ) {
     self.snapshot = snapshot
     self.storedSHA256 = storedSHA256
@@ -40,6 +44,7 @@ package struct SnapshotVerification: Hashable, Sendable {
     self.rows = rows
     self.notes = notes
     self.took = took
+    self.network = network
   }
 
   package init?(json: JSON) {
@@ -54,9 +59,14 @@ package struct SnapshotVerification: Hashable, Sendable {
       guard let read = text.string.flatMap(Timestamp.init(_:)) else { return nil }
       openedAt = read
     }
+    var network: ScratchNetwork?
+    if let text = json["network"] {
+      guard let read = text.string.flatMap(ScratchNetwork.init(rawValue:)) else { return nil }
+      network = read
+    }
     self.init(
       snapshot: snapshot, storedSHA256: digest, at: at, how: how, openedAt: openedAt, tables: Int(tables), rows: rows,
-      notes: notes.compactMap(\.string), took: .milliseconds(took))
+      notes: notes.compactMap(\.string), took: .milliseconds(took), network: network)
   }
 
   /// Of two about the same bytes the one that says more: a restore before a read, then the newer one. When an identity

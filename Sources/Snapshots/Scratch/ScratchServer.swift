@@ -6,19 +6,24 @@ import Postgres
 /// A PostgreSQL server of our own, for restores, rehearsals and tests, destroyed with all its data at the end.
 ///
 /// It listens on a Unix socket in a folder that only its user may enter, is tuned for speed and not for safety, runs
-/// without privileges even when we are root, and does not outlive this process, however that ends.
+/// without privileges even when we are root, in a network namespace of its own where the machine allows one, and does not
+/// outlive this process, however that ends.
 package final class ScratchServer: Sendable {
   package static let user = "gatehouse_scratch"
   private let supervisor: Supervisor
   private let folder: ScratchFolder
   private let password: String?
   private let port: Int
+  package let network: ScratchNetwork
 
-  private init(_ supervisor: Supervisor, _ folder: ScratchFolder, password: String?, port: Int) {
+  private init(
+    _ supervisor: Supervisor, _ folder: ScratchFolder, password: String?, port: Int, network: ScratchNetwork
+  ) {
     self.supervisor = supervisor
     self.folder = folder
     self.password = password
     self.port = port
+    self.network = network
   }
 
   deinit { close(folder.lock) }
@@ -46,7 +51,7 @@ package final class ScratchServer: Sendable {
     }
     let port = tcp ? try freePort() : 5432
     let password = String(UInt64.random(in: 0 ... .max), radix: 36) + String(UInt64.random(in: 0 ... .max), radix: 36)
-    var all = tuned.merging(settings) { $1 }
+    var all = tuned.merging(still) { $1 }.merging(settings) { $1 }
     all["unix_socket_directories"] = place.socketFolder
     all["port"] = String(port)
     all["listen_addresses"] = tcp ? "127.0.0.1" : ""
@@ -55,10 +60,14 @@ package final class ScratchServer: Sendable {
     let dropping =
       geteuid() == 0
       ? ["setpriv", "--reuid=\(owner.user)", "--regid=\(owner.group)", "--clear-groups", "--no-new-privs"] : []
+    let needsLoopback = tcp || (programs.major ?? major).map { $0 < 15 } == true
     let supervisor = try Supervisor(
-      script: script, arguments: [place.path, place.socketFolder, programs.folder, user] + dropping, lock: place.lock)
+      script: script,
+      arguments: [place.path, place.socketFolder, programs.folder, user, needsLoopback ? "share" : "isolate"] + dropping,
+      lock: place.lock)
     let answer = await supervisor.nextAnswer()
-    guard answer == "ready" else {
+    guard let answer, answer.hasPrefix("ready "), let network = ScratchNetwork(rawValue: String(answer.dropFirst(6)))
+    else {
       let why = lastWords(place.path)
       await supervisor.end()
       throw Problem(
@@ -66,7 +75,7 @@ package final class ScratchServer: Sendable {
         why: answer.map { "\($0)\(why.map { ": " + $0 } ?? "")" } ?? why ?? "its supervisor ended")
     }
     keepsFolder = true
-    let server = ScratchServer(supervisor, place, password: tcp ? password : nil, port: port)
+    let server = ScratchServer(supervisor, place, password: tcp ? password : nil, port: port, network: network)
     do throws(PostgresError) {
       let version = try await withConnection(server.url()) { $0.serverMajor }
       guard major == nil || version == major else {
@@ -131,20 +140,36 @@ extension ScratchServer {
     "log_min_messages": "fatal", "log_min_error_statement": "panic", "log_error_verbosity": "terse",
   ]
 
-  /// Arguments: folder, socket folder, folder of the programs, user, then the words that drop privileges (perhaps none).
+  /// Nothing in a restored database works by itself: no jobs of extensions, no replication.
+  private static let still: [String: String] = [
+    "shared_preload_libraries": "", "session_preload_libraries": "", "local_preload_libraries": "",
+    "max_logical_replication_workers": "0", "archive_mode": "off",
+  ]
+
+  /// Arguments: folder, socket folder, folder of the programs, user, `isolate` or `share` (the network), then the words that
+  /// drop privileges (perhaps none).
+  ///
+  /// Root makes the namespace before it drops its privileges; somebody else, or root in a container, needs a user namespace
+  /// for it. Which of them works is tried: kernels, containers and security modules each have their own rules.
   private static let script = """
-    folder=$1; sockets=$2; programs=$3; user=$4; shift 4
+    folder=$1; sockets=$2; programs=$3; user=$4; wanted=$5; shift 5
     trap : HUP INT TERM
     umask 077
     cd / || exit 1
+    before=; after=; network=no-namespace
+    if test "$wanted" = share; then network=loopback
+    elif unshare --net -- true; then before='unshare --net --'; network=none
+    elif "$@" unshare --user --map-current-user --net -- true; then
+      after='unshare --user --map-current-user --net --'; network=none
+    fi </dev/null >/dev/null 2>&1
     step=initdb
     if "$@" "$programs/initdb" --no-sync -D "$folder/data" -U "$user" -E UTF8 --locale=C --auth-local=trust \\
       --auth-host=scram-sha-256 --pwfile="$folder/password" </dev/null >"$folder/initdb.log" 2>&1
     then
       step=start
-      if cat "$folder/settings" >>"$folder/data/postgresql.conf" && "$@" "$programs/pg_ctl" -D "$folder/data" -w -t 120 \\
-        -l "$folder/server.log" start </dev/null >/dev/null 2>&1
-      then echo ready; else echo "$step failed"; fi
+      if cat "$folder/settings" >>"$folder/data/postgresql.conf" && $before "$@" $after "$programs/pg_ctl" \\
+        -D "$folder/data" -w -t 120 -l "$folder/server.log" start </dev/null >/dev/null 2>&1
+      then echo "ready $network"; else echo "$step failed"; fi
     else echo "$step failed"; fi
     while read -r _; do :; done
     "$@" "$programs/pg_ctl" -D "$folder/data" -w -t 60 -m immediate stop </dev/null >/dev/null 2>&1

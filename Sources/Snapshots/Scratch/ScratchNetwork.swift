@@ -1,0 +1,21 @@
+/// What a scratch server can reach over the network, and with it all that runs inside: functions, `dblink`, foreign tables,
+/// `COPY … PROGRAM`.
+package enum ScratchNetwork: String, Hashable, Sendable {
+  /// It runs in a network namespace of its own, in which there is nobody else.
+  case none
+  /// This machine lets nobody like us make a namespace.
+  case noNamespace = "no-namespace"
+  /// The server needs the loopback interface: it listens there, or counts rows through it, as those before 15 do.
+  case loopback
+  /// The server is not one of ours.
+  case theirs
+
+  package var words: String {
+    switch self {
+    case .none: "none (namespace)"
+    case .noNamespace: "reachable; this machine allows no namespace"
+    case .loopback: "reachable; the server needs the loopback interface"
+    case .theirs: "reachable; the server is the team's"
+    }
+  }
+}
