@@ -17,7 +17,7 @@ struct CommandTool: MigrationTool {
       tables: [
         "_prisma_migrations", "__drizzle_migrations", "schema_migrations", "ar_internal_metadata", "goose_db_version",
         "flyway_schema_history", "atlas_schema_revisions", "alembic_version", "databasechangelog",
-        "databasechangeloglock", "knex_migrations", "gatehouse_migrations",
+        "databasechangeloglock", "knex_migrations", "knex_migrations_lock", "gatehouse_migrations",
       ])
   }
 

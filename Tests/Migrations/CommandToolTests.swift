@@ -1,5 +1,6 @@
 import Core
 import Migrations
+import Postgres
 import TestSupport
 import Testing
 
@@ -43,6 +44,31 @@ import Testing
     let second = try await tool(bench).state(database: bench.database)
     #expect(first.pending[0] == second.pending[0])
     #expect(first.pending[1].sha256 != second.pending[1].sha256)
+  }
+
+  /// The step's own variables may name another database than the one that was snapshotted.
+  @Test func `no variable leads the command to another database`() async throws {
+    let bench = try await bench()
+    let other = try await ThrowawayPostgres.database("elsewhere")
+    let address = try ConnectionAddress(other)
+    let names = ["DATABASE_URL", "DIRECT_URL", "DIRECT_DATABASE_URL"]
+    var environment = address.childEnvironment()
+    for name in names { environment[name] = other.reveal() }
+    environment["PGSERVICE"] = "elsewhere"
+    let made = names.map { "psql -X -q -v ON_ERROR_STOP=1 \"$\($0)\" -c 'CREATE TABLE by_\($0.lowercased()) ()'" }
+    let tool = bench.tool(.command, environment: environment) {
+      $0.pending = Self.pending
+      $0.applied = "cat applied"
+      $0.run =
+        "set -e; psql -X -q -v ON_ERROR_STOP=1 -c 'CREATE TABLE by_libpq ()'; " + made.joined(separator: "; ")
+        + "; printf '%s\\n' \"$GATEHOUSE_MIGRATIONS\" >> applied"
+    }
+    _ = try await tool.up(bench, "001_a", "002_b")
+    #expect(try await bench.tables() == "by_database_url by_direct_database_url by_direct_url by_libpq")
+    let reached = try await withConnection(other) { (connection: Connection) throws(PostgresError) in
+      try await connection.query("SELECT count(*) FROM pg_class WHERE relname LIKE 'by_%'").first
+    }
+    #expect(reached == "0")
   }
 
   @Test func `a command that does nothing, and one that fails, are not believed`() async throws {
