@@ -116,6 +116,33 @@ package actor Connection {
       try session.execute(statement, deadline: timeout.map { .now + $0 }, interrupt: interrupt, limit: limit)
     }
   }
+
+  // MARK: Copying, see `copyOut`
+
+  func beginCopy(
+    _ statement: String, _ deadline: ContinuousClock.Instant?, _ interrupt: Interrupt
+  ) -> Result<Void, PostgresError> {
+    guard let session else { return .failure(PostgresError(.closed, "the connection was closed")) }
+    return Result { () throws(PostgresError) in
+      try session.beginCopy(statement, deadline: deadline, interrupt: interrupt)
+    }
+  }
+
+  func nextCopy(
+    _ deadline: ContinuousClock.Instant?, _ interrupt: Interrupt
+  ) -> Result<Session.CopyPiece, PostgresError> {
+    guard let session else { return .failure(PostgresError(.closed, "the connection was closed")) }
+    return Result { () throws(PostgresError) in try session.nextCopy(deadline: deadline, interrupt: interrupt) }
+  }
+
+  /// The rows are not wanted any more; whether the connection can still be used is seen by its next statement.
+  func abandonCopy() {
+    do throws(PostgresError) {
+      try session?.abandonCopy(because: PostgresError(.cancelled, "the rows were not wanted any more"))
+    } catch {
+      return
+    }
+  }
 }
 
 /// Connects, does the work, and closes the connection whatever happened.

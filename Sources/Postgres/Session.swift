@@ -10,8 +10,12 @@ import Glibc
 final class Session {
   let raw: OpaquePointer
   /// How long a cancelled statement may take to give up before the connection is dropped.
-  private static let grace = Duration.seconds(10)
-  private(set) var isUsable = true
+  static let grace = Duration.seconds(10)
+  var isUsable = true
+  /// Rows of a `COPY` are coming: no other statement may be sent before their end.
+  var isCopying = false
+  /// All of its rows were taken; only how it ended is still to be heard.
+  var copyHasEnded = false
 
   private init(taking raw: OpaquePointer) { self.raw = raw }
   deinit { PQfinish(raw) }
@@ -106,7 +110,9 @@ final class Session {
   func execute(
     _ statement: Statement, deadline: ContinuousClock.Instant?, interrupt: Interrupt, limit: Int
   ) throws(PostgresError) -> Rows {
-    guard isUsable else { throw PostgresError(.closed, "the connection was lost or closed before") }
+    guard isUsable, !isCopying else {
+      throw PostgresError(.closed, "the connection was lost, closed or is copying")
+    }
     try send(statement)
     var collected = Collected()
     var stop: PostgresError?
@@ -138,7 +144,7 @@ final class Session {
     }
   }
 
-  private func send(_ statement: Statement) throws(PostgresError) {
+  func send(_ statement: Statement, inRows: Bool = true) throws(PostgresError) {
     guard !statement.text.utf8.contains(0) else { throw PostgresError(.server, "the statement contains a NUL byte") }
     let sent: Int32
     switch statement {
@@ -154,10 +160,10 @@ final class Session {
       isUsable = false
       throw lostConnection()
     }
-    PQsetSingleRowMode(raw)
+    if inRows { PQsetSingleRowMode(raw) }
   }
 
-  private enum Next {
+  enum Next {
     case result(OpaquePointer)
     case end
     case lost(PostgresError)
@@ -165,7 +171,7 @@ final class Session {
   }
 
   /// The next result of the statement, waiting for it as long as allowed; after a stop, as long as the grace allows.
-  private func nextResult(
+  func nextResult(
     until deadline: ContinuousClock.Instant?, _ interrupt: Interrupt?, _ stop: PostgresError?
   ) -> Next {
     let limit = stop == nil ? deadline : ContinuousClock.now + Session.grace
@@ -193,7 +199,7 @@ final class Session {
   ///
   /// `PQcancel` blocks without a limit of its own, so it runs on another thread, which its cancel object allows. It
   /// returns after the server has delivered the signal, so that a late one cannot hit the next statement.
-  private func cancel(because stop: PostgresError?) throws(PostgresError) {
+  func cancel(because stop: PostgresError?) throws(PostgresError) {
     guard let object = PQgetCancel(raw) else {
       isUsable = false
       throw stop ?? lostConnection()
@@ -212,21 +218,21 @@ final class Session {
     }
   }
 
-  private func lostConnection() -> PostgresError {
+  func lostConnection() -> PostgresError {
     let line = PostgresError.lines(of: String(cString: PQerrorMessage(raw))).first
     return PostgresError(.connection, "the connection was lost: " + String((line ?? "no reason given").prefix(300)))
   }
 
   // MARK: Waiting
 
-  private enum Readiness {
+  enum Readiness {
     case ready
     case deadline
     case interrupted
     case failed(String)
   }
 
-  private func wait(
+  func wait(
     reading: Bool, writing: Bool, until deadline: ContinuousClock.Instant?, _ interrupt: Interrupt?
   ) -> Readiness {
     let socket = PQsocket(raw)
