@@ -78,7 +78,7 @@ let package = Package(
       ["Core", "Evidence", "Surroundings", "Processes", "JSONText", "OpenSSL", "Approvals", "Controls"]),
     room("Store", ["Core", "JSONText", "Postgres", grdb]),
     room("Age", ["OpenSSL"]),
-    room("Snapshots", ["Age", "Attestations", "Core", "JSONText", "OpenSSL", "Postgres", "Processes", "Zstd"]),
+    room("Snapshots", ["Age", "Attestations", "Core", "JSONText", "OpenSSL", "Postgres", "Processes", "Yajl", "Zstd"]),
     room("Migrations", ["Core", "JSONText", "OpenSSL", "PgQuery", "Postgres", "Processes"]),
     room("Vercel", ["Core", "HTTP", "JSONText", "OpenSSL"]),
     room("Reviews", ["Core", "HTTP", "JSONText"]),

@@ -64,6 +64,7 @@ extension Snapshotter {
         remedy: "name the primary's address")
     }
     try keys.refuseUnsigned()
+    try refusePlainExports(order.exports)
     let tools = try await tools("pg_dump", serverMajor: session.identity.major)
     try session.refuseHidden()
     try checkRoom(order, session)
@@ -85,9 +86,13 @@ extension Snapshotter {
     let id = order.id ?? newID()
     say("dumping \(open.relations.count { $0.kind == "r" }) tables of \(address.place)")
     let artefact = SnapshotManifest.artefactName(id, encrypted: !keys.recipients.isEmpty)
-    let (description, dump) = try await dumpAndDescribe(order, open, sequences, snapshot, tools, address, artefact)
+    var planned: [PlannedExport] = []
+    if let rules = order.exports { planned = try await open.plan(rules, snapshot: id) }
+    let (description, dump, exports) = try await dumpAndDescribe(
+      order, open, sequences, snapshot, tools, address, artefact, planned)
     do throws(Problem) {
       try compareContents(dump.tables, with: description)
+      if !exports.isEmpty { try await write(exportManifest(of: id, exports, createdAt, address.place)) }
       var manifest = SnapshotManifest(
         id: id, createdAt: createdAt, place: address.place, dumpVersion: tools.version,
         recipients: keys.recipients.map(\.description), dump: dump.stored, position: exported[0, "position"],
@@ -97,7 +102,11 @@ extension Snapshotter {
       return SnapshotRecord(manifest: manifest, places: places.all.map(\.shown))
     } catch {
       // The bytes alone do not count; they are ours, because an id's file is never replaced.
-      await takeBack(artefact, from: places.all)
+      await takeBack([artefact], from: places.all)
+      if !exports.isEmpty {
+        let manifests = [ExportManifest.name(id), ExportManifest.signatureName(id)]
+        await takeBack(manifests + exports.map(\.file), from: places.all)
+      }
       throw error
     }
   }
@@ -116,18 +125,9 @@ extension Snapshotter {
         }
         try await SnapshotPlaces.write(text, manifest.manifestName, to: place)
       } catch {
-        await takeBack(manifest.manifestName, from: places.all.prefix(number))
-        if signature != nil { await takeBack(manifest.signatureName, from: places.all.prefix(number + 1)) }
+        await takeBack([manifest.manifestName], from: places.all.prefix(number))
+        if signature != nil { await takeBack([manifest.signatureName], from: places.all.prefix(number + 1)) }
         throw error
-      }
-    }
-  }
-
-  /// Removes an object of a snapshot that did not come about.
-  private func takeBack(_ name: String, from places: some Sequence<any SnapshotPlace>) async {
-    for place in places {
-      do throws(Problem) { try await place.remove(name) } catch {
-        say("could not remove \(place.shown)/\(name), which belongs to no snapshot: \(error.why ?? error.what)")
       }
     }
   }
@@ -150,21 +150,27 @@ extension Snapshotter {
     var tables: Set<Int64>
   }
 
+  /// What one transaction says of the database, and what was exported of it.
+  private typealias Described = (description: DatabaseDescription, exports: [ExportManifest.Table])
+
   private enum Half: Sendable {
-    case description(Result<DatabaseDescription, Problem>)
+    case description(Result<Described, Problem>)
     case dump(Result<Dump, Problem>)
   }
 
   /// Both at once, inside one snapshot; when one fails the other is ended.
   private func dumpAndDescribe(
     _ order: Order, _ session: ReadingSession, _ sequences: [String: DatabaseDescription.Sequence],
-    _ snapshot: String, _ tools: DumpTools, _ address: ConnectionAddress, _ artefact: String
-  ) async throws(Problem) -> (DatabaseDescription, Dump) {
+    _ snapshot: String, _ tools: DumpTools, _ address: ConnectionAddress, _ artefact: String,
+    _ planned: [PlannedExport]
+  ) async throws(Problem) -> (DatabaseDescription, Dump, [ExportManifest.Table]) {
     let outcome = await withTaskGroup(of: Half.self) {
-      group -> (description: DatabaseDescription?, dump: Dump?, problems: [Problem]) in
+      group -> (described: Described?, dump: Dump?, problems: [Problem]) in
       group.addTask {
         do throws(Problem) {
-          return .description(.success(try await session.describe(sequences: sequences, progress: progress)))
+          let description = try await session.describe(sequences: sequences, progress: progress)
+          let exports = try await self.write(planned, in: session, as: description, timeout: order.timeout)
+          return .description(.success((description, exports)))
         } catch {
           return .description(.failure(error))
         }
@@ -176,10 +182,10 @@ extension Snapshotter {
           return .dump(.failure(error))
         }
       }
-      var gathered: (description: DatabaseDescription?, dump: Dump?, problems: [Problem]) = (nil, nil, [])
+      var gathered: (described: Described?, dump: Dump?, problems: [Problem]) = (nil, nil, [])
       for await half in group {
         switch half {
-        case .description(.success(let description)): gathered.description = description
+        case .description(.success(let described)): gathered.described = described
         case .dump(.success(let dump)): gathered.dump = dump
         case .description(.failure(let problem)), .dump(.failure(let problem)):
           gathered.problems.append(problem)
@@ -189,16 +195,17 @@ extension Snapshotter {
       return gathered
     }
     // The exporting transaction must have lived until now, else pg_dump may not have read what we described.
-    if outcome.problems.isEmpty, let description = outcome.description, let dump = outcome.dump {
+    let exports = outcome.described?.exports ?? []
+    if outcome.problems.isEmpty, let described = outcome.described, let dump = outcome.dump {
       do throws(PostgresError) {
         try await session.connection.run("COMMIT", timeout: .seconds(60))
-        return (description, dump)
+        return (described.description, dump, exports)
       } catch {
-        await takeBack(artefact, from: places.all)
+        await takeBack([artefact] + exports.map(\.file), from: places.all)
         throw lost(error.description, address)
       }
     }
-    if outcome.dump != nil { await takeBack(artefact, from: places.all) }
+    await takeBack((outcome.dump == nil ? [] : [artefact]) + exports.map(\.file), from: places.all)
     let problem = outcome.problems.first { $0.code == "postgres.unreachable" || $0.code == "postgres.closed" }
     if let problem { throw lost(problem.why ?? problem.what, address) }
     throw outcome.problems.first ?? Problem("snapshot.dump-failed", "the dump did not end", place: address.place)

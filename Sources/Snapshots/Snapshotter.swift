@@ -43,6 +43,8 @@ package struct Snapshotter: Sendable {
     package var purpose = SnapshotPurpose.person
     /// Schemas left out on purpose.
     package var excluding: [String] = []
+    /// Tables written as encrypted JSON lines beside it; none when `nil`.
+    package var exports: ExportRules?
     /// Whether a standby may be read, which can be behind its primary.
     package var allowStandby = false
     /// The database it must be; any when `nil`.

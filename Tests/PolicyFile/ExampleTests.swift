@@ -129,7 +129,7 @@ import Testing
     #expect(
       paths == [
         "approvals", "windows",
-        "database.exports", "release.traffic",
+        "release.traffic",
         "health.then", "health.control", "health.vantage-points", "health.quorum", "health.prometheus",
         "health.metrics",
         "rollback.compensate", "alerts.business-hours", "alerts.channels.chat", "alerts.channels.sms",
@@ -172,6 +172,18 @@ import Testing
     let often = try loaded("encrypt-to: [a.pub], canary: 2d")
     #expect(rules(often) == .backup(BackupRules(verifiedWithin: .seconds(26 * 3600), openedWithin: day * 2)))
     #expect(rules(try loaded("canary: 2d")) == .backup(BackupRules(verifiedWithin: .seconds(26 * 3600))))
+  }
+
+  @Test func `tables to export are read, with the columns that are left out`() throws {
+    let loaded = try Samples.loaded(
+      Samples.policy(
+        "database: { url: { env: URL }, snapshot: { encrypt-to: [a.pub] },\n"
+          + "  exports: { tables: [patients, { table: clinic.notes, except: [text] }, { table: x, columns: [a, b] }] } }\n"
+      ))
+    #expect(loaded.policy.notYet.isEmpty)
+    #expect(
+      loaded.policy.database?.exports
+        == ExportRules([.init("patients"), .init("clinic.notes", except: ["text"]), .init("x", columns: ["a", "b"])]))
   }
 
   @Test func `a bucket for snapshots is read with all that can be said of it`() throws {

@@ -64,10 +64,16 @@ final class BucketPlace: SnapshotPlace {
       if lock != nil { try await store.refuseUnlockable() }
       await sweep()
     }
-    guard let lock, let id = BucketPlace.manifestID(name) else { return BucketSink(store.write(name)) }
+    guard let lock, let (id, isOfExports) = BucketPlace.completed(by: name) else {
+      return BucketSink(store.write(name))
+    }
+    // Exports that are written with their snapshot are locked with it.
+    if isOfExports, try await store.object("\(id).json") == nil { return BucketSink(store.write(name)) }
     return BucketSink(store.write(name, lock: lock)) { [store] () async throws(Problem) in
-      for artefact in [false, true].map({ SnapshotManifest.artefactName(id, encrypted: $0) }) {
-        if try await store.object(artefact) != nil { try await store.lock(artefact, lock) }
+      let dumps = isOfExports ? [] : [false, true].map { SnapshotManifest.artefactName(id, encrypted: $0) }
+      for object in try await store.objects()
+      where object.name != name && (dumps.contains(object.name) || ExportManifest.isPart(object.name, of: id)) {
+        try await store.lock(object.name, lock)
       }
     }
   }
@@ -90,13 +96,14 @@ final class BucketPlace: SnapshotPlace {
     let id = name.prefix { $0 != "." }
     let rest = name.dropFirst(id.count)
     return SnapshotManifest.isName(String(id))
-      && (rest == ".json" || rest == ".verified.json" || rest.hasPrefix(".dump.zst"))
+      && (rest == ".json" || rest == ".verified.json" || rest.hasPrefix(".dump.zst")
+        || ExportManifest.isPart(name, of: id))
   }
 
-  /// The id of the snapshot whose manifest has this name: with it, the snapshot is complete.
-  private static func manifestID(_ name: String) -> String? {
-    let id = name.prefix { $0 != "." }
-    return name == "\(id).json" ? String(id) : nil
+  /// The snapshot that is complete, or whose exports are, with the manifest of this name.
+  private static func completed(by name: String) -> (id: String, isOfExports: Bool)? {
+    let id = String(name.prefix { $0 != "." })
+    return name == "\(id).json" ? (id, false) : name == ExportManifest.name(id) ? (id, true) : nil
   }
 
   /// A key that may not list or end uploads can still write: what it leaves costs room, and is told.

@@ -22,21 +22,24 @@ extension LiveWorld {
       order.purpose = .release
       order.excluding = rules.snapshot.exclude
       order.timeout = policy.release.budget.snapshot
+      // The way back does not wait for exports.
+      if id == context.plan.run.text { order.exports = rules.exports }
       record = try await snapshotter.create(order)
     }
     if record.verified?.how != .restore, record.verified?.how != rules.snapshot.verify {
       record = try await snapshotter.verify(
         record, how: rules.snapshot.verify, scratch: try await installation.scratchPlace())
     }
-    return try facts(of: record)
+    return try await facts(of: record, snapshotter)
   }
 
   func observeSnapshot(named id: String) async throws(Problem) -> Observation {
-    guard let record = try await installation.snapshotter().list().record(id) else { return .absent }
-    return record.verified == nil ? .underway : .happened(try facts(of: record))
+    let snapshotter = try await installation.snapshotter()
+    guard let record = try await snapshotter.list().record(id) else { return .absent }
+    return record.verified == nil ? .underway : .happened(try await facts(of: record, snapshotter))
   }
 
-  private func facts(of record: SnapshotRecord) throws(Problem) -> JSON {
+  private func facts(of record: SnapshotRecord, _ snapshotter: Snapshotter) async throws(Problem) -> JSON {
     guard let verified = record.verified else {
       throw Problem("snapshot.unverified", "snapshot \(record.id) was not verified", place: record.artefactPath)
     }
@@ -45,11 +48,17 @@ extension LiveWorld {
       verified.how == .restore
       ? "restored and compared: \(description.comparedTables) tables, \(description.rows) rows, equal"
       : "read back only, not restored"
-    return [
-      "snapshot": .string(record.id), "sha256": .string(record.manifest.storedSHA256),
-      "proof": .string(verified.how.rawValue),
-      "told": .string("\(record.manifest.storedBytes.bytesInWords) in \(record.manifest.took.words) · \(proof)"),
-    ]
+    let exports = try await snapshotter.exports(of: record)
+    return .dictionary([
+      ("snapshot", .string(record.id)), ("sha256", .string(record.manifest.storedSHA256)),
+      ("proof", .string(verified.how.rawValue)), ("exports", exports.map(\.summary)),
+      (
+        "told",
+        .string(
+          "\(record.manifest.storedBytes.bytesInWords) in \(record.manifest.took.words) · \(proof)"
+            + (exports.map { " · \(exportsTold($0))" } ?? ""))
+      ),
+    ])
   }
 
   private func record(_ context: ActionContext) async throws(Problem) -> SnapshotRecord {

@@ -16,13 +16,15 @@ enum Problems {
     // The snapshot was looked at, and it is no good, or not for this database.
     case "snapshot.altered", "snapshot.truncated", "snapshot.unreadable", "snapshot.missing", "snapshot.differs",
       "snapshot.schema-only", "snapshot.table-missing", "snapshot.restore-failed", "snapshot.unproven",
-      "snapshot.unsigned",
+      "snapshot.unsigned", "snapshot.export-differs", "snapshot.export-garbled",
       "snapshot.other-database", "snapshot.other-version", "snapshot.outside-dependants":
       .refused
     case "plan.astray", "plan.busy", "plan.unseen", "plan.migration-unclear", "snapshot.none",
       "snapshot.extension-missing", "snapshot.no-identity", "snapshot.other-identity":
       .inconclusive
-    case "collect.no-commit", "storage.address": .usage
+    case "collect.no-commit", "storage.address", "snapshot.export-table", "snapshot.export-plain",
+      "snapshot.exported":
+      .usage
     default:
       switch problem.code.prefix(while: { $0 != "." }) {
       case "policy", "environment", "usage", "run": .usage

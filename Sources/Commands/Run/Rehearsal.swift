@@ -93,6 +93,8 @@ struct Rehearsal: Sendable {
     policy.database?.snapshot.signedBy = []
     // Nobody is given the real key here, and what is snapshotted is thrown away with its folder.
     if policy.database?.onRollback == .restore { policy.database?.snapshot.encryptTo = [] }
+    // The scratch database need not have the tables, and nobody would read what is written of it.
+    policy.database?.exports = nil
     policy.alerts.channels = []
     if var health = policy.health {
       health.every = min(health.every, .milliseconds(300))

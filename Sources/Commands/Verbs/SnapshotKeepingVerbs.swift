@@ -40,8 +40,9 @@ extension SnapshotVerb {
           throw error
         }
         try await keeping.ping()
+        let exports = try await session.installation.snapshotter().exports(of: record)
         guard try session.installation.database().snapshot.keep != nil else {
-          return told(record, session, "snapshot-run", "taken")
+          return told(record, session, "snapshot-run", "taken", exports: exports)
         }
         var (kept, snapshotter) = try await keeping.decide()
         // What has no manifest is left for a person to see: `snapshot prune`.
@@ -51,7 +52,7 @@ extension SnapshotVerb {
         for line in keeping.lines(kept, removed: failed.isEmpty) where !line.hasPrefix("stays") {
           session.terminal.say(line)
         }
-        return told(record, session, "snapshot-run", "taken")
+        return told(record, session, "snapshot-run", "taken", exports: exports)
       }
     }
   }

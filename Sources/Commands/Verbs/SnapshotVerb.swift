@@ -8,7 +8,7 @@ struct SnapshotVerb: AsyncParsableCommand {
     commandName: "snapshot", abstract: "Take, prove, restore, list and keep snapshots of the database.",
     discussion: "Example: gatehouse snapshot list",
     subcommands: [
-      Create.self, Run.self, Status.self, Verify.self, Restore.self, List.self, Prune.self, Hold.self,
+      Create.self, Run.self, Status.self, Verify.self, Restore.self, Export.self, List.self, Prune.self, Hold.self,
     ])
 
   struct Create: AsyncParsableCommand {
@@ -20,7 +20,8 @@ struct SnapshotVerb: AsyncParsableCommand {
     func run() async throws {
       try await VerbRun(common, verb: "snapshot-create").run { session in
         let record = try await session.takeSnapshot(.person)
-        return told(record, session, "snapshot-create", "taken")
+        let exports = try await session.installation.snapshotter().exports(of: record)
+        return told(record, session, "snapshot-create", "taken", exports: exports)
       }
     }
   }
@@ -39,10 +40,12 @@ struct SnapshotVerb: AsyncParsableCommand {
       try await VerbRun(common, verb: "snapshot-verify").run { session in
         let installation = session.installation
         let record = try await find(id, session)
-        let verified = try await installation.snapshotter { session.terminal.talk("  \($0.text)") }.verify(
+        let snapshotter = try await installation.snapshotter { session.terminal.talk("  \($0.text)") }
+        let verified = try await snapshotter.verify(
           record, how: restore ? .restore : try installation.database().snapshot.verify,
           scratch: try await installation.scratchPlace())
-        return told(verified, session, "snapshot-verify", "verified")
+        let exports = try await snapshotter.verifyExports(of: verified)
+        return told(verified, session, "snapshot-verify", "verified", exports: exports)
       }
     }
   }
@@ -90,15 +93,22 @@ struct SnapshotVerb: AsyncParsableCommand {
           for line in problem.lines(prefix: "warning") { session.terminal.talk(line) }
         }
         if records.isEmpty { session.terminal.say("no snapshot yet") }
+        let (exported, faults) = try await installation.snapshotter().exports(of: records)
+        for line in faults.flatMap({ $0.lines(prefix: "warning") }) { session.terminal.talk(line) }
         for record in records {
+          let notes = [
+            proof(record), record.manifest.isEncrypted ? "encrypted" : nil, exported[record.id].map(exportsTold),
+          ]
           session.terminal.say(
-            "\(record.id)  \(record.manifest.createdAt)  \(proof(record))\(record.manifest.isEncrypted ? ", encrypted" : "")  \(record.places.joined(separator: ", "))"
-          )
+            "\(record.id)  \(record.manifest.createdAt)  \(notes.compactMap { $0 }.joined(separator: ", "))  "
+              + record.places.joined(separator: ", "))
         }
         return VerbOutcome(
           document: [
             "schema": "gatehouse.snapshot-list/v1", "decision": "told", "exit": 0, "run": nil,
             "snapshots": .array(records.map(\.json)),
+            "exports": .object(
+              records.compactMap { record in exported[record.id].map { JSON.Member(record.id, $0.summary) } }),
           ], exit: .done)
       }
     }
@@ -109,7 +119,7 @@ struct SnapshotVerb: AsyncParsableCommand {
 ///
 /// What lies there and is no good is never passed over in silence: named, it is the answer; else it is told, and without a
 /// name nothing is restored beside it, because it may be the one that is meant.
-private func find(_ id: String?, _ session: Session, proven: Bool = false) async throws(Problem) -> SnapshotRecord {
+func find(_ id: String?, _ session: Session, proven: Bool = false) async throws(Problem) -> SnapshotRecord {
   let snapshotter = try await session.installation.snapshotter()
   let listing = try await snapshotter.list()
   let damaged = listing.problems
@@ -141,6 +151,7 @@ extension Session {
     var order = Snapshotter.Order(database: try await installation.secrets.resolve(rules.url))
     order.purpose = purpose
     order.excluding = rules.snapshot.exclude
+    order.exports = rules.exports
     return try await snapshotter.verify(
       try await snapshotter.create(order), how: rules.snapshot.verify, scratch: try await installation.scratchPlace())
   }
@@ -167,13 +178,25 @@ private func proof(_ record: SnapshotRecord) -> String {
   }
 }
 
-func told(_ record: SnapshotRecord, _ session: Session, _ verb: String, _ what: String) -> VerbOutcome {
+/// `3 tables exported, 1200 rows`.
+func exportsTold(_ exports: ExportManifest) -> String {
+  "\(exports.tables.count) table\(exports.tables.count == 1 ? "" : "s") exported, \(exports.rows) rows"
+}
+
+func told(
+  _ record: SnapshotRecord, _ session: Session, _ verb: String, _ what: String, exports: ExportManifest? = nil
+) -> VerbOutcome {
   session.terminal.say(
     "snapshot \(record.id) \(what): \(record.manifest.description.comparedTables) tables, "
       + "\(record.manifest.description.rows) rows, \(proof(record))")
+  for table in exports?.tables ?? [] {
+    session.terminal.say(
+      "  export of \(table.name): \(table.rows) rows"
+        + (table.leftOut.isEmpty ? "" : ", without \(table.leftOut.joined(separator: ", "))") + "  \(table.file)")
+  }
   return VerbOutcome(
-    document: [
-      "schema": .string("gatehouse.\(verb)/v1"), "decision": .string(what), "exit": 0, "run": nil,
-      "snapshot": record.json,
-    ], exit: .done)
+    document: .dictionary([
+      ("schema", .string("gatehouse.\(verb)/v1")), ("decision", .string(what)), ("exit", 0), ("run", .null),
+      ("snapshot", record.json), ("exports", exports.map(\.summary)),
+    ]), exit: .done)
 }

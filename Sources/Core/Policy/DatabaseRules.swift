@@ -2,6 +2,8 @@ package struct DatabaseRules: Hashable, Sendable {
   package var url: SecretReference
   package var scratch: Scratch = .local
   package var snapshot = SnapshotRules()
+  /// What is exported beside each snapshot; nothing when `nil`.
+  package var exports: ExportRules?
   package var migrations: MigrationRules?
   package var onRollback: OnRollback = .keep
 

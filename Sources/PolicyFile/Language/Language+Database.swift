@@ -15,10 +15,22 @@ extension Language {
     Field(
       "exports",
       .object([
-        Field("tables", .list(.text(.line), atLeast: 1), "Tables written as JSON lines.").required().tightened(.grows)
+        Field(
+          "tables",
+          .list(
+            .textOr(
+              .line,
+              [
+                Field("table", .text(.line), "`name`, which is in the schema `public`, or `schema.name`.").required()
+                  .tightened(.fixed),
+                Field("columns", .list(.text(.line), atLeast: 1), "The only columns that are written.").tightened(
+                  .fixed),
+                Field("except", .list(.text(.line), atLeast: 1), "Columns that are left out.").tightened(.fixed),
+              ]), atLeast: 1), "The tables; a text alone names one with all its columns."
+        ).required().tightened(.grows)
       ]),
-      "Exports beside the snapshot."
-    ).later("exports are not written"),
+      "Tables written as encrypted JSON lines beside each snapshot, to the keys of `snapshot.encrypt-to`."
+    ),
     Field("migrations", .byWord(key: "tool", tools), "How the database is migrated."),
     Field("on-rollback", .choice(["keep", "down-if-safe", "restore"]), "What happens to the database on the way back.")
       .standard("keep").tightened(.fixed, onceSaid: true),

@@ -154,6 +154,11 @@ struct PolicyBuilding {
       rules.snapshot.lateAfter = duration(snapshot["late-after"]) ?? rules.snapshot.keep?.lateAfter
       rules.snapshot.ping = snapshot["ping"]?.secret
     }
+    let exported = (node["exports"]?["tables"]?.elements ?? []).map { table in
+      ExportRules.Table(
+        table.text ?? table["table"]?.text ?? "", columns: texts(table["columns"]), except: texts(table["except"]))
+    }
+    if !exported.isEmpty { rules.exports = ExportRules(exported) }
     rules.migrations = node["migrations"].flatMap(migrations)
     rules.onRollback = word(node["on-rollback"]) ?? rules.onRollback
     return rules

@@ -3,9 +3,9 @@ import Core
 import OpenSSL
 import Zstd
 
-/// Decrypts and decodes stored bytes as they come, and compares them with the manifest. Used by one task at a time.
+/// Decrypts and decodes stored bytes as they come, and compares them with what was written. Used by one task at a time.
 final class ArtefactReader {
-  private let manifest: SnapshotManifest
+  private let artefact: StoredArtefact
   private let place: String
   private let stored = Hasher(.sha256)
   private let plain = Hasher(.sha256)
@@ -22,9 +22,9 @@ final class ArtefactReader {
   private var isForOthers = false
 
   private init(
-    _ manifest: SnapshotManifest, _ place: String, _ opening: AgeDecryptor.Opening?
+    _ artefact: StoredArtefact, _ place: String, _ opening: AgeDecryptor.Opening?
   ) throws(ZstdError) {
-    self.manifest = manifest
+    self.artefact = artefact
     self.place = place
     decryptor = opening.map { AgeDecryptor($0) }
     decompressor = try ZstdDecompressor()
@@ -41,14 +41,22 @@ final class ArtefactReader {
     _ manifest: SnapshotManifest, at place: any SnapshotPlace, opening: AgeDecryptor.Opening?,
     output: (UnsafeRawBufferPointer) async throws(Problem) -> Void
   ) async throws(Problem) {
-    let path = "\(place.shown)/\(manifest.artefactName)"
+    try await read(manifest.artefact, at: place, opening: opening, output: output)
+  }
+
+  /// The same of any bytes that were stored so.
+  static func read(
+    _ artefact: StoredArtefact, at place: any SnapshotPlace, opening: AgeDecryptor.Opening?,
+    output: (UnsafeRawBufferPointer) async throws(Problem) -> Void
+  ) async throws(Problem) {
+    let path = "\(place.shown)/\(artefact.name)"
     let reader: ArtefactReader
     do throws(ZstdError) {
-      reader = try ArtefactReader(manifest, path, opening)
+      reader = try ArtefactReader(artefact, path, opening)
     } catch {
       throw Problem("snapshot.compression", "the snapshot cannot be decoded", place: path, why: error.message)
     }
-    try await place.read(manifest.artefactName) { (chunk) async throws(Problem) in
+    try await place.read(artefact.name) { (chunk) async throws(Problem) in
       try refuseCancelled()
       try await reader.add(chunk, output)
     }
@@ -89,7 +97,7 @@ final class ArtefactReader {
       guard let piece else { return }
       plain.update(piece)
       dumpBytes += Int64(piece.count)
-      if dumpBytes > manifest.dumpBytes {
+      if dumpBytes > artefact.stored.dumpBytes {
         failure = "it decodes to more bytes than were dumped"
       } else if !piece.isEmpty {
         try await output(piece)
@@ -99,7 +107,7 @@ final class ArtefactReader {
 
   private func finish(_ output: (UnsafeRawBufferPointer) async throws(Problem) -> Void) async throws(Problem) {
     try ArtefactWriter.compare(
-      storedBytes, Digest.hex(stored.finish()), with: manifest.storedBytes, manifest.storedSHA256, place: place)
+      storedBytes, Digest.hex(stored.finish()), with: artefact.stored.bytes, artefact.stored.sha256, place: place)
     if failure == nil, let decryptor {
       opened.removeAll()
       do {
@@ -112,14 +120,14 @@ final class ArtefactReader {
     if isForOthers {
       throw Problem(
         "snapshot.other-identity", "the snapshot is not encrypted to the identity that is here", place: place,
-        why: "it is for \(manifest.recipients.joined(separator: ", "))",
+        why: "it is for \(artefact.recipients.joined(separator: ", "))",
         remedy: "give `database.snapshot.identity` the secret key of one of them")
     }
     do throws(ZstdError) { if failure == nil { try decompressor.finish() } } catch {
       failure = "its bytes cannot be decoded: \(error.message)"
     }
     if let failure { throw altered(failure) }
-    guard dumpBytes == manifest.dumpBytes, Digest.hex(plain.finish()) == manifest.dumpSHA256 else {
+    guard dumpBytes == artefact.stored.dumpBytes, Digest.hex(plain.finish()) == artefact.stored.dumpSHA256 else {
       throw altered("it decodes to other bytes than were dumped")
     }
   }

@@ -4,7 +4,7 @@ import OpenSSL
 import Zstd
 
 /// What was stored of a dump.
-struct StoredDump: Sendable {
+struct StoredDump: Hashable, Sendable {
   var bytes: Int64
   var sha256: String
   var dumpBytes: Int64
@@ -80,8 +80,13 @@ final class ArtefactWriter {
   ///
   /// When one place fails, it is taken back from the others.
   ///
-  /// - Parameter written: Gets the key of an encrypted artefact.
-  func commit(remembering written: WrittenKeys) async throws(Problem) -> StoredDump {
+  /// - Parameters:
+  ///   - written: Gets the key of an encrypted artefact.
+  ///   - examine: Reads all of it in a place and looks at more than its bytes; only those are compared when `nil`.
+  func commit(
+    remembering written: WrittenKeys,
+    examine: ((any SnapshotPlace, StoredDump, AgeDecryptor.Opening?) async throws(Problem) -> Void)? = nil
+  ) async throws(Problem) -> StoredDump {
     do {
       try compressor.finish { take($0) }
       encryptor?.finish { ready.append($0) }
@@ -98,7 +103,13 @@ final class ArtefactWriter {
         try await sink.commit(replacing: false)
         named += 1
       }
-      for place in places { try await ArtefactWriter.readBack(name, at: place, dump.bytes, dump.sha256) }
+      for place in places {
+        if let examine {
+          try await examine(place, dump, encryptor.map { .fileKey($0.fileKey) })
+        } else {
+          try await ArtefactWriter.readBack(name, at: place, dump.bytes, dump.sha256)
+        }
+      }
       if let encryptor { written.remember(encryptor.fileKey, of: dump.sha256) }
       return dump
     } catch {

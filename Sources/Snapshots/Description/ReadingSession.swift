@@ -31,7 +31,7 @@ struct ReadingSession: Sendable {
   }
 
   /// All that changes how values are written as text, and all that could end the session early.
-  private static let settings = [
+  static let settings = [
     "search_path": "", "TimeZone": "UTC", "DateStyle": "ISO, MDY", "IntervalStyle": "postgres",
     "extra_float_digits": "1", "bytea_output": "hex", "lc_monetary": "C", "xmloption": "content", "row_security": "off",
     "quote_all_identifiers": "off", "idle_in_transaction_session_timeout": "0",

@@ -70,7 +70,8 @@ extension Snapshotter {
       let names = Set(objects.map(\.name))
       for name in names.sorted() {
         let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
-        guard parts.count == 2, Self.parts.contains(parts[1]), !names.contains(parts[0] + ".json"),
+        guard parts.count == 2, Self.parts.contains(parts[1]) || ExportManifest.isPart(name, of: parts[0]),
+          !names.contains(parts[0] + ".json"),
           !names.contains(SnapshotHold.name(parts[0])),
           let made = RunID(parts[0]).time, timing.now() - made > Self.abandonedAfter, needed(parts[0]) == nil
         else { continue }

@@ -20,7 +20,7 @@ package struct SnapshotListing: Sendable {
 package struct SnapshotPlaces: Sendable {
   package let all: [any SnapshotPlace]
   /// Whose signatures a manifest must have to count.
-  private let signedBy: [TrustedKey]
+  let signedBy: [TrustedKey]
 
   package init(_ all: [any SnapshotPlace], signedBy: [TrustedKey] = []) {
     self.all = all
@@ -80,10 +80,10 @@ package struct SnapshotPlaces: Sendable {
 
   /// Whether a file's name is a manifest's, and not that of what is known of a snapshot besides.
   private static func isManifest(_ name: String) -> Bool {
-    name.hasSuffix(".json") && !name.hasSuffix(".verified.json") && !name.hasSuffix(".hold.json")
+    name.hasSuffix(".json") && ![".verified.json", ".hold.json", ".export.json"].contains(where: name.hasSuffix)
   }
 
-  private func sizes(in place: any SnapshotPlace) async throws(Problem) -> [String: Int64] {
+  func sizes(in place: any SnapshotPlace) async throws(Problem) -> [String: Int64] {
     Dictionary(try await place.objects().map { ($0.name, $0.bytes) }) { first, _ in first }
   }
 

@@ -42,7 +42,7 @@ extension Snapshotter {
       for name in ["\(id).json", "\(id).verified.json", "\(id).intoto.jsonl"]
         + [false, true].map({
           SnapshotManifest.artefactName(id, encrypted: $0)
-        }) where names.contains(name)
+        }) + names.filter({ ExportManifest.isPart($0, of: id) }).sorted() where names.contains(name)
       {
         try await place.remove(name)
       }

@@ -48,12 +48,17 @@ package struct SnapshotKeys: Sendable {
   ///
   /// - Throws: `snapshot.no-identity` when it is encrypted and nothing here opens it.
   func opening(of manifest: SnapshotManifest) throws(Problem) -> AgeDecryptor.Opening? {
-    guard manifest.isEncrypted else { return nil }
+    try opening(of: manifest.artefact, place: manifest.id)
+  }
+
+  /// The same of any bytes that were stored so.
+  func opening(of artefact: StoredArtefact, place: String) throws(Problem) -> AgeDecryptor.Opening? {
+    guard !artefact.recipients.isEmpty else { return nil }
     if !identities.isEmpty { return .identities(identities) }
-    if let key = written.key(of: manifest) { return .fileKey(key) }
+    if let key = written.key(of: artefact.stored.sha256) { return .fileKey(key) }
     throw Problem(
-      "snapshot.no-identity", "the snapshot is encrypted, and nothing here opens it", place: manifest.id,
-      why: "it is for \(manifest.recipients.joined(separator: ", "))",
+      "snapshot.no-identity", "the snapshot is encrypted, and nothing here opens it", place: place,
+      why: "it is for \(artefact.recipients.joined(separator: ", "))",
       remedy: "name the secret key of one of them with `database.snapshot.identity`, and give it to this step")
   }
 }
@@ -70,7 +75,7 @@ package final class WrittenKeys: Sendable {
 
   func remember(_ key: AgeFileKey, of storedSHA256: String) { keys.withLock { $0[storedSHA256] = key } }
 
-  func key(of manifest: SnapshotManifest) -> AgeFileKey? { keys.withLock { $0[manifest.storedSHA256] } }
+  func key(of storedSHA256: String) -> AgeFileKey? { keys.withLock { $0[storedSHA256] } }
 }
 
 extension Snapshotter {

@@ -101,8 +101,26 @@ import Testing
         + ", snapshot: { keep: { daily: 30d } } }\n"),
     Case(
       name: "snapshot.exported-but-left-out", lines: (3, 4),
-      text: database + ", exports: { tables: [audit.log] },\n  snapshot: { exclude: [audit] } }\n",
-      sound: database + ", exports: { tables: [clinic.log] },\n  snapshot: { exclude: [audit] } }\n"),
+      text: database + ", exports: { tables: [audit.log] },\n  snapshot: { encrypt-to: [a.pub], exclude: [audit] } }\n",
+      isCertain: true,
+      sound: database
+        + ", exports: { tables: [clinic.log] },\n  snapshot: { encrypt-to: [a.pub], exclude: [audit] } }\n"),
+    Case(
+      name: "database.exports-plain", lines: (3, 0), text: database + ", exports: { tables: [log] } }\n",
+      isCertain: true,
+      sound: database + ", exports: { tables: [log] }, snapshot: { encrypt-to: [a.pub] } }\n"),
+    Case(
+      name: "database.exported-twice", lines: (5, 4),
+      text: database + ", snapshot: { encrypt-to: [a.pub] }, exports: { tables: [\n  log,\n  public.log] } }\n",
+      isCertain: true,
+      sound: database + ", snapshot: { encrypt-to: [a.pub] }, exports: { tables: [\n  log,\n  audit.log] } }\n"),
+    Case(
+      name: "database.export-columns", lines: (5, 4),
+      text: database
+        + ", snapshot: { encrypt-to: [a.pub] }, exports: { tables: [\n  { table: log, columns: [a],\n  except: [b] }] } }\n",
+      isCertain: true,
+      sound: database
+        + ", snapshot: { encrypt-to: [a.pub] }, exports: { tables: [\n  { table: log,\n  except: [b] }] } }\n"),
     Case(
       name: "migration.all-refused", lines: (4, 3),
       text: database

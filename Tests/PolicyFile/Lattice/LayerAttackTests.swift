@@ -90,6 +90,7 @@ import Testing
     "database: { snapshot: { exclude: [audit] } }", "database: { snapshot: { encrypt-to: [mine.pub] } }",
     "database: { snapshot: { encrypt-to: [k.pub, mine.pub] } }", "database: { snapshot: { canary: 4d } }",
     "database: { snapshot: { keep: { daily: 29d } } }", "database: { exports: { tables: [other] } }",
+    "database: { exports: { tables: [{ table: patients, except: [name] }] } }",
     "database: { migrations: { rehearse: false } }", "database: { migrations: { refuse: [breaking] } }",
     "database: { migrations: { longest-lock: 3s } }", "database: { migrations: { then-run: [two] } }",
     "database: { migrations: { then-run: \"one\" } }", "database: { migrations: { directory: empty } }",

@@ -60,15 +60,39 @@ extension Contradictions {
         "snapshots of releases are kept \(node.text ?? ""), and 'retention.releases' says \(records.text ?? "") for them",
         "say the same in both, or keep only the journals so long")
     }
+    exports(database, &found)
+  }
+
+  /// Exports: who may read them, and what is in them.
+  private static func exports(_ database: PolicyNode, _ found: inout Contradictions) {
+    guard let exports = database["exports"] else { return }
+    if database["snapshot"]?["encrypt-to"] == nil {
+      found.certain(
+        "database.exports-plain", exports, and: nil, "exports are encrypted, and no key is named that they are for",
+        "name one with database.snapshot.encrypt-to")
+    }
     let left = Set(Claims.texts(database["snapshot"]?["exclude"]))
-    for table in database["exports"]?["tables"]?.elements ?? [] {
-      guard let schema = table.text?.split(separator: ".").first.map(String.init), left.contains(schema) else {
-        continue
+    var seen: [String: PolicyNode] = [:]
+    for element in exports["tables"]?.elements ?? [] {
+      guard let node = element.text == nil ? element["table"] : element, let text = node.text else { continue }
+      let name = text.contains(".") ? text : "public." + text
+      if let first = seen[name] {
+        found.certain(
+          "database.exported-twice", node, and: first, "the table \(Quoting.quoted(text)) is exported twice",
+          "name it once")
       }
-      found.doubtful(
-        "snapshot.exported-but-left-out", table, and: database["snapshot"]?["exclude"],
-        "the table \(Quoting.quoted(table.text ?? "")) is exported, and its schema is left out of the snapshot",
-        "keep the schema in the snapshot: an export alone cannot be restored")
+      seen[name] = seen[name] ?? node
+      if let columns = element["columns"], let except = element["except"] {
+        found.certain(
+          "database.export-columns", except, and: columns,
+          "'columns' says which are written, and 'except' which are not", "keep one of the two")
+      }
+      if let schema = name.split(separator: ".").first.map(String.init), left.contains(schema) {
+        found.certain(
+          "snapshot.exported-but-left-out", node, and: database["snapshot"]?["exclude"],
+          "the table \(Quoting.quoted(text)) is exported, and its schema is left out of the snapshot",
+          "keep the schema in the snapshot: an export is made of what is in it")
+      }
     }
   }
 }
