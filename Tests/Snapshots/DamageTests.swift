@@ -1,7 +1,9 @@
 import Age
+import Attestations
 import Core
 import FoundationEssentials
 import OpenSSL
+import Processes
 import Snapshots
 import TestSupport
 import Testing
@@ -48,6 +50,56 @@ import Testing
     }
     try whole.write(to: URL(filePath: record.artefactPath))
     #expect(try await work.prove(record).isProven)
+  }
+
+  /// A bit of a number or a date can turn over and leave good JSON, so that only a digest, or a signature, tells.
+  @Test(arguments: [false, true])
+  func `in its manifest, its signature or the record of its proof is read as nothing else`(isEncrypted: Bool)
+    async throws
+  {
+    let key = try await SystemProcessRunner().run(
+      Command(
+        ["openssl", "genpkey", "-algorithm", "ed25519"], environment: ["PATH": "/usr/bin:/bin"], folder: "/",
+        timeout: .seconds(30)))
+    let signer = try EnvelopeSigner(pem: Secret(String(decoding: key.output, as: UTF8.self)))
+    let work = try SnapshotWork(
+      keys: SnapshotKeys(
+        recipients: isEncrypted ? [try AgeIdentity.make().recipient()] : [], signer: signer,
+        signedBy: [signer.publicKey]))
+    let url = try await ThrowawayPostgres.database("documents")
+    try await SampleSchema.run("CREATE TABLE t AS SELECT 1 AS a", on: url)
+    let record = try await work.prove(work.create(url))
+    let trusting = work.with(SnapshotKeys())
+    let files = [record.manifest.manifestName, record.manifest.verificationName, record.manifest.signatureName]
+    var refused: [String: Int] = [:]
+    var random = Fixed()
+    for number in 0..<Self.damages {
+      let name = files[number % 3]
+      let path = work.store + "/" + name
+      let whole = try #require(FileManager.default.contents(atPath: path))
+      var bytes = whole
+      if number / 3 % 3 == 2 {
+        // The line end at the very end says nothing.
+        bytes = whole.prefix(Int.random(in: 0..<whole.count - 1, using: &random))
+      } else {
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] ^= UInt8(1 << Int.random(in: 0..<8, using: &random))
+      }
+      try bytes.write(to: URL(filePath: path))
+      // Nothing is read as another than it was: what still counts says the same, for a blank became another one, or the name
+      // of a key in the envelope, which is a hint only. A signed manifest counts with no other byte at all.
+      for reader in [work.snapshotter, trusting] {
+        let listing = try await reader.list()
+        #expect(listing.records == [record] || listing.records.isEmpty && listing.problems.count == 1, "\(number)")
+        refused[name, default: 0] += listing.records.isEmpty ? 1 : 0
+      }
+      if name == record.manifest.manifestName {
+        #expect(try await work.snapshotter.list().records.isEmpty, "\(number)")
+      }
+      try whole.write(to: URL(filePath: path))
+    }
+    #expect(try await work.snapshotter.list().records == [record])
+    // Of both readers, nearly all.
+    for name in files.prefix(2) { #expect((refused[name] ?? 0) > Self.damages / 3 * 2 * 9 / 10, "\(refused)") }
   }
 
   @Test func `even one whose manifest was made to fit does not open`() async throws {
@@ -135,9 +187,14 @@ import Testing
     try await SampleSchema.run("CREATE TABLE t (a int)", on: url)
     let second = try await work.create(url)
     let name = work.store + "/" + first.manifest.verificationName
-    let text = String(decoding: try #require(FileManager.default.contents(atPath: name)), as: UTF8.self)
-    let swapped = text.split(separator: first.id, omittingEmptySubsequences: false).joined(separator: second.id)
-    try work.folder.write(swapped, to: "store/" + second.manifest.verificationName)
+    var other = try #require(first.verified)
+    other.snapshot = second.id
+    let text = String(decoding: SnapshotPlaces.text(other.json), as: UTF8.self)
+    try work.folder.write(text, to: "store/" + second.manifest.verificationName)
     #expect(try await work.snapshotter.record(second.id).verified == nil)
+    // And one that somebody changed by hand, or a disk, is no verification.
+    try FileManager.default.removeItem(atPath: name)
+    try work.folder.write(text, to: "store/" + first.manifest.verificationName)
+    #expect(try await work.snapshotter.list().problems.map(\.code) == ["snapshot.unreadable"])
   }
 }

@@ -21,6 +21,12 @@ package struct SnapshotRecord: Hashable, Sendable {
   /// Whether it was restored and compared: what a snapshot must be to count.
   package var isProven: Bool { verified?.how == .restore }
 
+  /// Whether it was taken of this database, reached at this place. A copy of a whole server has the same numbers, so that the
+  /// place decides between the two.
+  package func isOf(_ database: DatabaseIdentity, at place: String) -> Bool {
+    manifest.description.identity.isSame(as: database) && manifest.place == place
+  }
+
   private func path(of name: String) -> String { (places.first ?? "") + "/" + name }
 
   package var json: JSON {

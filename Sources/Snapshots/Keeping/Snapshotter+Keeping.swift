@@ -30,8 +30,9 @@ extension Snapshotter {
   ) async throws(Problem) -> [KeepingPlan.Candidate] {
     var ties: [String: [String]] = [:]
     for holder in places.all {
-      for object in try await holder.objects() {
+      for object in try await holder.objectsWithLocks() {
         guard let id = object.name.split(separator: ".").first.map(String.init) else { continue }
+        if object.isHeld { ties[id, default: []].append("\(holder.shown) holds it for legal reasons") }
         if let until = object.lockedUntil, until > timing.now() {
           ties[id, default: []].append("\(holder.shown) keeps it until \(until)")
         }
@@ -51,7 +52,7 @@ extension Snapshotter {
       var once: Set<String> = []
       return KeepingPlan.Candidate(
         id: record.id, takenAt: record.manifest.createdAt, purpose: record.manifest.purpose,
-        isOfThisDatabase: record.manifest.description.identity.isSame(as: database) && record.manifest.place == place,
+        isOfThisDatabase: record.isOf(database, at: place),
         isProven: asked == .read ? record.verified != nil : record.isProven,
         ties: own.filter { once.insert($0).inserted })
     }
@@ -138,7 +139,7 @@ extension SnapshotPlaces {
   fileprivate func hold(_ id: String, at place: any SnapshotPlace) async throws(Problem) -> SnapshotHold? {
     do throws(Problem) {
       return SnapshotHold(json: try await document(SnapshotHold.name(id), at: place).json)
-    } catch  where error.code == "snapshot.unreadable" {
+    } catch  where ["snapshot.unreadable", "snapshot.altered"].contains(error.code) {
       return nil
     }
   }

@@ -14,6 +14,9 @@ package protocol SnapshotPlace: Sendable {
   /// What is there, complete, with its length in bytes; in any order. A place that was never written to holds nothing.
   func objects() async throws(Problem) -> [SnapshotObject]
 
+  /// The same, each with what keeps it from being removed, where the place has such a thing.
+  func objectsWithLocks() async throws(Problem) -> [SnapshotObject]
+
   /// Begins an object. Nothing is there under its name before ``SnapshotSink/commit(replacing:)``.
   func write(_ name: String) async throws(Problem) -> any SnapshotSink
 
@@ -28,6 +31,7 @@ package protocol SnapshotPlace: Sendable {
 
 extension SnapshotPlace {
   package var freeBytes: Int64? { nil }
+  package func objectsWithLocks() async throws(Problem) -> [SnapshotObject] { try await objects() }
 }
 
 package struct SnapshotObject: Hashable, Sendable {
@@ -35,11 +39,14 @@ package struct SnapshotObject: Hashable, Sendable {
   package var bytes: Int64
   /// Until when the place itself refuses to remove it; `nil` where it does not.
   package var lockedUntil: Timestamp?
+  /// Whether the place refuses to remove it until somebody says otherwise: object storage's legal hold.
+  package var isHeld: Bool
 
-  package init(name: String, bytes: Int64, lockedUntil: Timestamp? = nil) {
+  package init(name: String, bytes: Int64, lockedUntil: Timestamp? = nil, isHeld: Bool = false) {
     self.name = name
     self.bytes = bytes
     self.lockedUntil = lockedUntil
+    self.isHeld = isHeld
   }
 }
 

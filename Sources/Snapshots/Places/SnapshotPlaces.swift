@@ -9,8 +9,18 @@ package struct SnapshotListing: Sendable {
   /// What lies in a place and cannot be counted, each with its file; and places that cannot be looked into.
   package var problems: [Problem] = []
 
+  package init(records: [SnapshotRecord] = [], problems: [Problem] = []) {
+    self.records = records
+    self.problems = problems
+  }
+
   /// The newest one that was restored and compared.
   package var newestProven: SnapshotRecord? { records.first(where: \.isProven) }
+
+  /// The newest one that was restored and compared, of this database and not of a copy of its server at another address.
+  package func newestProven(of database: DatabaseIdentity, at place: String) -> SnapshotRecord? {
+    records.first { $0.isProven && $0.isOf(database, at: place) }
+  }
 
   package func record(_ id: String) -> SnapshotRecord? { records.first { $0.id == id } }
 }
@@ -187,14 +197,19 @@ package struct SnapshotPlaces: Sendable {
       throw Problem(
         "snapshot.unreadable", "a file of the snapshot cannot be read", place: path, why: error.why ?? error.what)
     }
-    do throws(JSONSyntaxError) {
-      let bytes = Array(text.bytes)
-      return (try JSON(parsing: bytes), bytes)
-    } catch {
+    let json: JSON
+    let bytes = Array(text.bytes)
+    do throws(JSONSyntaxError) { json = try JSON(parsing: bytes) } catch {
       throw Problem(
         "snapshot.unreadable", "a file of the snapshot is no JSON", place: "\(path):\(error.line):\(error.column)",
         why: error.message)
     }
+    guard Seal.fits(json) else {
+      throw Problem(
+        "snapshot.altered", "a file of the snapshot is not what was written", place: path,
+        why: "it does not fit the digest in it", remedy: "it does not count; look after the disk")
+    }
+    return (json, bytes)
   }
 
   /// Writes a document to one place, wholly or not at all.
@@ -204,7 +219,8 @@ package struct SnapshotPlaces: Sendable {
     try await write(text(json), name, to: place, replacing: replacing)
   }
 
-  static func text(_ json: JSON) -> [UInt8] { Array((json.text(.indented) + "\n").utf8) }
+  /// The bytes of a document as they are stored, with its seal.
+  package static func text(_ json: JSON) -> [UInt8] { Array((Seal.put(on: json).text(.indented) + "\n").utf8) }
 
   static func write(
     _ bytes: [UInt8], _ name: String, to place: any SnapshotPlace, replacing: Bool = false

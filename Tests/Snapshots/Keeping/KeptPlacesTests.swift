@@ -5,6 +5,23 @@ import Snapshots
 import TestSupport
 import Testing
 
+/// A place that has put one of its objects under a legal hold.
+private struct HoldingPlace: SnapshotPlace {
+  let folder: any SnapshotPlace
+  let held: String
+
+  var shown: String { folder.shown }
+  func objects() async throws(Problem) -> [SnapshotObject] { try await folder.objects() }
+  func objectsWithLocks() async throws(Problem) -> [SnapshotObject] {
+    try await folder.objects().map { SnapshotObject(name: $0.name, bytes: $0.bytes, isHeld: $0.name == held) }
+  }
+  func write(_ name: String) async throws(Problem) -> any SnapshotSink { try await folder.write(name) }
+  func read(
+    _ name: String, _ body: (UnsafeRawBufferPointer) async throws(Problem) -> Void
+  ) async throws(Problem) { try await folder.read(name, body) }
+  func remove(_ name: String) async throws(Problem) { try await folder.remove(name) }
+}
+
 /// Keeping on real folders: what is removed, what holds it back, and what a removal that was cut short leaves.
 @Suite struct KeptPlacesTests {
   private static let identity = DatabaseIdentity.sample
@@ -89,6 +106,21 @@ import Testing
     #expect(try !work.files(in: "one").contains("\(ids[1]).dump.zst"))
   }
 
+  @Test func `what its place holds for legal reasons stays`() async throws {
+    let (work, ids) = try await work([1, 31, 40])
+    let places: [any SnapshotPlace] = work.snapshotter.places.all.map {
+      HoldingPlace(folder: $0, held: ids[1] + ".dump.zst")
+    }
+    let snapshotter = Snapshotter(places: places, timing: work.timing)
+    var rules = KeepingRules()
+    rules.daily = day * 30
+    let kept = try await snapshotter.keeping(
+      rules, zone: .utc, of: Self.identity, at: "db.example/clinic", proven: .restore, needed: { _ in nil })
+    #expect(kept.plan.goes.map(\.id) == [ids[2]])
+    let reasons = kept.plan.decisions.first { $0.id == ids[1] }?.keptBecause
+    #expect(reasons == places.map { "\($0.shown) holds it for legal reasons" })
+  }
+
   @Test func `damage is told and never removed`() async throws {
     let (work, ids) = try await work([1, 40])
     try work.folder.write("other bytes", to: "one/\(ids[1]).dump.zst")
@@ -130,5 +162,26 @@ import Testing
     #expect(rules.lateAfter == .seconds(32 * 86_400))
     rules.hourly = .seconds(1)
     #expect(rules.lateAfter == .seconds(7200))
+  }
+}
+
+@Suite struct `The clock of this machine` {
+  private func snapshotter(_ work: SnapshotWork, at now: Timestamp) -> Snapshotter {
+    Snapshotter(places: work.snapshotter.places.all, timing: ManualTiming(at: now))
+  }
+
+  @Test func `must be that of the database before anything goes by its age`() async throws {
+    let work = try SnapshotWork()
+    let url = try await ThrowawayPostgres.database("clock")
+    let told = try await SampleSchema.value("SELECT extract(epoch FROM clock_timestamp())::bigint", on: url)
+    let now = Timestamp(seconds: try #require(told.flatMap { Int64($0) }))
+    for seconds in [-240, 0, 240] as [Int64] {
+      try await snapshotter(work, at: now + .seconds(seconds)).refuseWrongClock(url)
+    }
+    for seconds in [-400, 400, 86_400] as [Int64] {
+      let wrong = snapshotter(work, at: now + .seconds(seconds))
+      let problem = await #expect(throws: Problem.self) { try await wrong.refuseWrongClock(url) }
+      #expect(problem?.code == "snapshot.clock" && problem?.why?.contains("at the database") == true)
+    }
   }
 }
