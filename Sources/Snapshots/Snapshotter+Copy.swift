@@ -34,6 +34,7 @@ extension Snapshotter {
     let (_, hasRights) = try await prepareScratch(url, database, for: record.manifest.description)
     do throws(Problem) {
       try await restoreBytes(record, into: copy, database, withRights: hasRights, folder)
+      try await gatherStatistics(copy)
       let value = try await body(copy, network)
       try await dropScratch(url, database)
       return value
@@ -54,4 +55,15 @@ package func locate(database url: Secret) async throws(Problem) -> (identity: Da
   let session = try await ReadingSession.open(url, excluding: [], lockWait: .seconds(10))
   await session.close()
   return (session.identity, session.connection.place)
+}
+
+/// Fails when an address leads to another database than a snapshot was taken of: what is done there has no way back.
+package func refuseOtherDatabase(_ url: Secret, than record: SnapshotRecord) async throws(Problem) {
+  let (identity, place) = try await locate(database: url)
+  guard identity.isSame(as: record.manifest.description.identity) else {
+    throw Problem(
+      "snapshot.other-database", "the address leads to another database than the snapshot was taken of", place: place,
+      why: "snapshot \(record.id) is of \(record.manifest.place), with another name, number or cluster",
+      remedy: "see who changed the address, or the database behind it, since the snapshot was taken; then run again")
+  }
 }

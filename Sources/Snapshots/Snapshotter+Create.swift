@@ -67,6 +67,7 @@ extension Snapshotter {
     try refusePlainExports(order.exports)
     let tools = try await tools("pg_dump", serverMajor: session.identity.major)
     try session.refuseHidden()
+    try await refuseUnprovable(order, session)
     try checkRoom(order, session)
 
     let open = try await session.begin()

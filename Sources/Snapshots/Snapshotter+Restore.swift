@@ -65,6 +65,8 @@ extension Snapshotter {
         why: differences.prefix(5).joined(separator: "; "),
         remedy: "what was there before is in snapshot \(before.id) (not yet verified); a person must decide")
     }
+    for change in restored.changesOutside(since: source) { say("not restored, as it is in no dump: \(change)") }
+    await gatherStatisticsOrSay(url)
     return RestoreReport(
       restored: record.id, before: before, tables: restored.comparedTables, rows: restored.rows,
       took: timing.steady() - started)

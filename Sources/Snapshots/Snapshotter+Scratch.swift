@@ -45,10 +45,12 @@ extension Snapshotter {
         let create =
           "CREATE DATABASE \(database.quotedIdentifier) TEMPLATE template0"
           + " ENCODING \(source.identity.encoding.quotedLiteral)"
+        let icu = source.outside["collation provider"] == "i" ? source.outside["collation locale"] : nil
         do throws(PostgresError) {
           try await connection.query(
             create
-              + " LC_COLLATE \(source.identity.collate.quotedLiteral) LC_CTYPE \(source.identity.ctype.quotedLiteral)")
+              + " LC_COLLATE \(source.identity.collate.quotedLiteral) LC_CTYPE \(source.identity.ctype.quotedLiteral)"
+              + (icu.map { " LOCALE_PROVIDER icu ICU_LOCALE \($0.quotedLiteral)" } ?? ""))
         } catch {
           // This machine lacks the locale. C sorts differently but stores the same; only ranges of text could refuse rows.
           try await connection.query(create + " LC_COLLATE 'C' LC_CTYPE 'C'")
@@ -58,10 +60,7 @@ extension Snapshotter {
       }
     } catch {
       if error.sqlstate == "58P01" {
-        throw Problem(
-          "snapshot.extension-missing", "the snapshot cannot be restored here", place: "scratch server",
-          why: error.message,
-          remedy: "install the extension on this machine, or name a server that has it with `scratch: { url: … }`")
+        throw Snapshotter.missingExtension(error.message)
       }
       throw error.problem(place: "scratch server")
     }
@@ -127,6 +126,7 @@ extension Snapshotter {
 
   private func refuse(_ finished: Finished, _ record: SnapshotRecord) throws(Problem) {
     guard !finished.succeeded else { return }
+    if let problem = ScratchFailure.problem(finished) { throw problem }
     throw Problem(
       "snapshot.restore-failed", "the snapshot cannot be restored", place: record.artefactPath,
       why: DumpTools.complaint(finished), remedy: "it does not count as a backup; mend what pg_restore says")

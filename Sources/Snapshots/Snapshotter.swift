@@ -47,6 +47,8 @@ package struct Snapshotter: Sendable {
     package var exports: ExportRules?
     /// Whether a standby may be read, which can be behind its primary.
     package var allowStandby = false
+    /// Where it will be proven by a restore; nothing is dumped when that lacks an extension. `nil` when it is not asked.
+    package var provenIn: ScratchPlace?
     /// The database it must be; any when `nil`.
     package var expected: DatabaseIdentity?
     /// How long to wait for a lock that somebody else holds.

@@ -133,7 +133,8 @@ import Testing
 
   @Test func `JSON with a part missing is no description`() async throws {
     let json = try await describe(database: ThrowawayPostgres.database("json")).json
-    for member in json.members ?? [] {
+    // What is outside was not always written down; then nothing is known of it.
+    for member in json.members ?? [] where member.key != "outside" {
       let less = JSON.object((json.members ?? []).filter { $0.key != member.key })
       #expect(DatabaseDescription(json: less) == nil, "\(member.key)")
     }

@@ -7,17 +7,17 @@
 /// out everywhere: a dump names the extension instead.
 enum CatalogQueries {
   /// A condition on `pg_namespace n`.
-  private static let inSchema =
+  static let inSchema =
     "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[])"
 
-  private static func notOfExtension(_ catalog: String, _ oid: String) -> String {
+  static func notOfExtension(_ catalog: String, _ oid: String) -> String {
     "NOT EXISTS (SELECT FROM pg_depend member WHERE member.classid = '\(catalog)'::regclass "
       + "AND member.objid = \(oid) AND member.deptype = 'e')"
   }
 
-  private static let relation = "quote_ident(n.nspname) || '.' || quote_ident(c.relname)"
+  static let relation = "quote_ident(n.nspname) || '.' || quote_ident(c.relname)"
 
-  private static func acl(_ column: String, _ kind: String, _ owner: String) -> String {
+  static func acl(_ column: String, _ kind: String, _ owner: String) -> String {
     // A privilege list that was never touched and one that spells out the default are the same.
     "(SELECT string_agg(a::text, ',' ORDER BY a::text COLLATE \"C\") "
       + "FROM unnest(coalesce(\(column), acldefault(\(kind), \(owner)))) a)"
@@ -55,16 +55,6 @@ enum CatalogQueries {
     SELECT count(*), coalesce(sum(hashtextextended(
       oid::text || ':' || encode(sha256(lo_get(oid)), 'hex'), 0)::numeric), 0) AS digest
     FROM pg_largeobject_metadata
-    """
-
-  /// What a dump without `--create` does not carry, or carries as a definition only.
-  static let notes = """
-    SELECT 'index ' || i.indexrelid::regclass::text || ' is invalid and not in a dump' AS note
-    FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE NOT i.indisvalid AND c.relkind = 'i' AND \(inSchema)
-    UNION ALL SELECT 'setting ' || split_part(setting, '=', 1) || ' of the database is not in a dump'
-    FROM pg_db_role_setting s, unnest(s.setconfig) setting
-    WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1
     """
 
   /// Each gives `name` and `definition`; the key is the kind.

@@ -36,7 +36,7 @@ extension DatabaseDescription {
       ("schemaDigest", .string(schemaDigest)),
       ("objects", Self.object(objects) { .string($0) }), ("rights", Self.object(rights) { .string($0) }),
       ("extensions", Self.object(extensions) { .string($0) }), ("roles", .strings(roles)),
-      ("excluded", .strings(excluded)), ("notes", .strings(notes)),
+      ("excluded", .strings(excluded)), ("outside", Self.object(outside) { .string($0) }), ("notes", .strings(notes)),
     ])
   }
 
@@ -50,6 +50,8 @@ extension DatabaseDescription {
       let extensions = Self.dictionary(json["extensions"], \.string), let roles = Self.texts(json["roles"]),
       let excluded = Self.texts(json["excluded"]), let notes = Self.texts(json["notes"])
     else { return nil }
+    // Of one from before it was written down, nothing is known.
+    guard let outside = json["outside"].map({ Self.dictionary($0, \.string) }) ?? [:] else { return nil }
     self.init(identity: identity)
     self.tables = tables
     self.sequences = sequences
@@ -59,6 +61,7 @@ extension DatabaseDescription {
     self.extensions = extensions
     self.roles = roles
     self.excluded = excluded
+    self.outside = outside
     self.notes = notes
     guard json["schemaDigest"]?.string == schemaDigest else { return nil }
   }

@@ -56,6 +56,9 @@ package struct DatabaseDescription: Hashable, Sendable {
   package var roles: [String] = []
   /// The schemas left out on purpose.
   package var excluded: [String] = []
+  /// What belongs to the database and is in no dump of it: its settings, owner and privileges, the versions of collations,
+  /// how many files a platform keeps beside it. Compared to be told, never to refuse.
+  package var outside: [String: String] = [:]
   /// What a person should know: tables that are not in a dump, settings that a dump does not carry.
   package var notes: [String] = []
 

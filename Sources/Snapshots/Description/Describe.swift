@@ -76,7 +76,7 @@ extension ReadingSession {
       if let name = row[0] { description.extensions[name] = row[1] ?? "" }
     }
     description.roles = try await connection.query(CatalogQueries.roles, schemas).rows.compactMap { $0[0] }
-    description.notes += try await connection.query(CatalogQueries.notes, schemas).rows.compactMap { $0[0] }
+    try await readOutside(into: &description, schemas)
     return description
   }
 
@@ -98,7 +98,6 @@ extension ReadingSession {
         }
       case "r" where relation.isOfExtension, "p" where relation.isOfExtension:
         description.tables[relation.name] = .init(oid: relation.oid, kind: .ofExtension)
-        description.notes.append("table \(relation.name) belongs to an extension: its rows are not compared")
       case "p": description.tables[relation.name] = .init(oid: relation.oid, kind: .partitioned)
       case "m": description.tables[relation.name] = .init(oid: relation.oid, kind: .materializedView)
       case "f":

@@ -113,7 +113,9 @@ struct ReadingSession: Sendable {
       try await awaitMigrations()
       do throws(PostgresError) {
         try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        let tables = known.filter { $0.kind == "r" || $0.kind == "p" }.map(\.name)
+        // An extension's own table that we may not read is not read, and cannot be locked either.
+        let tables = known.filter { ["r", "p"].contains($0.kind) && !($0.isOfExtension && $0.hidden != nil) }.map(
+          \.name)
         // In groups, so that the statement stays short with thousands of partitions.
         for start in stride(from: 0, to: tables.count, by: 200) {
           let names = tables[start..<min(start + 200, tables.count)].map { "ONLY \($0)" }.joined(separator: ", ")
