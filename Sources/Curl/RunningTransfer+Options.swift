@@ -50,6 +50,7 @@ extension RunningTransfer {
       try set(CURLOPT_DNS_CACHE_TIMEOUT, 0)
       try set(CURLOPT_SSL_SESSIONID_CACHE, 0)
     }
+    if request.sharesConnection { try set(CURLOPT_PIPEWAIT, 1) }
     if !request.connectTo.isEmpty { try set(CURLOPT_CONNECT_TO, list: request.connectTo) }
     switch request.proxy {
     // An empty text also keeps libcurl from reading the process's environment by itself.
@@ -214,6 +215,7 @@ extension RunningTransfer {
       sourceFailure = "the file to send could not be read to its announced end"
       return Int(CURL_READFUNC_ABORT)
     }
+    job.request.onSent?(count)
     return count
   }
 

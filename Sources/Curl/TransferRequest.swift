@@ -40,6 +40,10 @@ package struct TransferRequest: Sendable {
   package var milliseconds = 30_000
   /// Neither a kept connection nor a remembered address or TLS session is used, and none is left behind.
   package var fresh = false
+  /// A connection that is being made is waited for when it may carry several exchanges at once.
+  package var sharesConnection = false
+  /// Told how many bytes more of the body were handed to libcurl, on the loop's thread.
+  package var onSent: (@Sendable (Int) -> Void)?
   package var proxy: Proxy = .none
   /// `HOST:PORT:ADDRESS:PORT`, as CURLOPT_CONNECT_TO reads it.
   package var connectTo: [String] = []

@@ -73,6 +73,8 @@ package final class CurlTransport: HTTPTransport, Sendable {
     transfer.connectMilliseconds = Int(clamping: request.connectTimeout.milliseconds)
     transfer.milliseconds = Int(clamping: request.timeout.milliseconds)
     transfer.fresh = !request.reuseConnection
+    transfer.sharesConnection = request.sharesConnection
+    transfer.onSent = request.onSent
     transfer.connectTo = settings.resolve.entries.map(\.text)
     transfer.trustFile = settings.trustFile
     transfer.trustFolder = settings.trustFolder

@@ -26,6 +26,12 @@ package struct HTTPRequest: Sendable {
   package var maximumBody: Int = 16 << 20
   /// `false` makes a new connection, so that DNS, TCP and TLS are really tried and timed.
   package var reuseConnection = true
+  /// Waits for a connection that is being made when it may turn out to carry several exchanges at once (HTTP/2), instead
+  /// of making another one; for many exchanges with one server.
+  package var sharesConnection = false
+  /// Told how many bytes more of the body were handed to the connection; called on the transport's own thread, and must
+  /// return quickly. What is sent again is told again.
+  package var onSent: (@Sendable (Int) -> Void)?
   /// Overrides `HTTPS_PROXY` and its kin.
   package var proxy: String?
 

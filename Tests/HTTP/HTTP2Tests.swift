@@ -1,4 +1,5 @@
 import HTTP
+import Synchronization
 import TestSupport
 import Testing
 
@@ -14,6 +15,10 @@ private let nghttpdIsHere: Bool = {
   print("SKIPPED: the tests with HTTP/2 need nghttpd (Debian's nghttp2-server)")
   return false
 }()
+
+private final class Meter: Sendable {
+  let bytes = Mutex(0)
+}
 
 @Suite(.enabled(if: nghttpdIsHere, "there is no nghttpd")) struct HTTP2Tests {
   private let folder: TemporaryFolder
@@ -56,6 +61,28 @@ private let nghttpdIsHere: Bool = {
     var request = HTTPRequest("POST", base + "/echo")
     request.body = .file(path: path, size: 3_000_000)
     #expect(try await transport.send(request).body == Array(text.utf8))
+  }
+
+  @Test func `uploads that begin together share one connection, and tell what was sent`() async throws {
+    let text = String(repeating: "0123456789", count: 30_000)
+    let path = try folder.write(text, to: "file")
+    let (base, transport) = (base, transport)
+    let meter = Meter()
+    let handshakes = try await withThrowingTaskGroup(of: Bool.self) { group in
+      for _ in 0..<16 {
+        group.addTask {
+          var request = HTTPRequest("POST", base + "/echo", body: .file(path: path, size: 300_000))
+          request.sharesConnection = true
+          request.onSent = { count in meter.bytes.withLock { $0 += count } }
+          let response = try await transport.send(request)
+          try #require(response.body == Array(text.utf8))
+          return response.timing.tls > .zero
+        }
+      }
+      return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+    }
+    #expect(handshakes == 1)
+    #expect(meter.bytes.withLock { $0 } == 16 * 300_000)
   }
 
   @Test func `headers arrive, and a missing page is a plain answer`() async throws {
