@@ -124,7 +124,7 @@ let package = Package(
     tests(
       "Migrations", ["PgQuery", "Postgres", "Processes", "OpenSSL", "Snapshots", "JSONText"],
       resources: [.copy("Samples")]),
-    tests("Vercel", ["HTTP", "Standins", "JSONText"]),
+    tests("Vercel", ["HTTP", "Processes", "Standins", "JSONText"]),
     tests("Reviews", ["HTTP", "JSONText"]),
     tests("Health", ["HTTP", "Postgres", "OpenSSL", "Processes", "JSONText"]),
     tests("Release", ["JSONText"]),

@@ -49,13 +49,14 @@ package final class Hasher {
   /// Looked up once for the process: OpenSSL looks for it anew with every digest that is begun otherwise. Never freed, and
   /// constant, so that every thread may use it.
   private nonisolated(unsafe) static let sha256 = EVP_MD_fetch(nil, "SHA256", nil) ?? EVP_sha256()
+  private nonisolated(unsafe) static let sha1 = EVP_MD_fetch(nil, "SHA1", nil) ?? EVP_sha1()
 
   package init(_ algorithm: Algorithm) {
     let digest =
       switch algorithm {
       case .sha256: Hasher.sha256
       case .sha512: EVP_sha512()
-      case .sha1: EVP_sha1()
+      case .sha1: Hasher.sha1
       }
     // Fails only without memory, or where the machine's own configuration forbids the algorithm: no input leads here.
     guard let context = gatehouse_digest_context(), EVP_DigestInit_ex(context, digest, nil) == 1 else {

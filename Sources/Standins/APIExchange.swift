@@ -104,6 +104,8 @@ package struct SeenRequest: Hashable, Sendable {
   package let method: String
   package let path: String
   package let query: String
+  /// When it had come in whole, in milliseconds since 1970 by the stand-in's clock.
+  package let at: Int64
   /// What was answered; `nil` when the connection was reset or left hanging.
   package internal(set) var status: Int?
 }

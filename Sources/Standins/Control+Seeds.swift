@@ -65,6 +65,9 @@ extension ProjectSeed {
     if let json = form.value("build") { build = try BuildPlan(json: json) }
     if let json = form.value("traffic") { traffic = try TrafficPlan(json: json) }
     for item in try form.list("pages") ?? [] { pages.append(try PageRule(json: item)) }
+    rootDirectory = try form.string("rootDirectory")
+    link = form.value("link")
+    fetches = try form.string("fetches")
     try form.finish()
   }
 }
@@ -96,6 +99,7 @@ extension StandinConfiguration {
       }
     }
     if let wanted = try form.string("plan") { plan = wanted }
+    uploadsADay = try form.integer("uploadsADay")
     if let key = try form.string("controlKey") { controlKey = key }
     if let wanted = try form.bool("createsUnknownProjects") { createsUnknownProjects = wanted }
     for item in try form.list("projects") ?? [] { projects.append(try ProjectSeed(json: item)) }

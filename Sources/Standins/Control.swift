@@ -107,6 +107,7 @@ extension VercelWorld {
         seen.map {
           .dictionary([
             ("method", .string($0.method)), ("path", .string($0.path)), ("query", .string($0.query)),
+            ("at", .integer($0.at)),
             ("status", $0.status.map { .integer(Int64($0)) } ?? .null),
           ])
         }),

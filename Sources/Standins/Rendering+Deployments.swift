@@ -25,6 +25,7 @@ extension VercelWorld {
       ("build", ["env": []]), ("env", []), ("projectSettings", [:]), ("buildSkipped", false),
       ("isInConcurrentBuildsQueue", false), ("isInSystemBuildsQueue", false),
       ("creator", ["uid": "user_standin", "username": "standin"]), ("meta", .object(deployment.meta)),
+      ("gitSource", deployment.gitSource),
       ("createdAt", .integer(deployment.createdAt)),
       ("buildingAt", .integer(deployment.buildingAt ?? deployment.createdAt)),
       ("bootedAt", .integer(deployment.buildingAt ?? deployment.createdAt)),

@@ -13,6 +13,7 @@ extension VercelWorld {
       ("resourceConfig", ["functionDefaultRegions": ["gru1"]]),
       ("defaultResourceConfig", ["functionDefaultRegions": ["gru1"]]),
       ("autoAssignCustomDomains", .bool(project.autoAssign)), ("live", .bool(live != nil)),
+      ("rootDirectory", project.rootDirectory.map { .string($0) } ?? .null), ("link", link(of: project)),
       ("paused", project.isPaused ? true : nil),
       ("transferStartedAt", project.isInTransfer ? .integer(now) : nil),
       ("targets", live.map { ["production": summary($0)] } ?? [:]),
@@ -52,6 +53,15 @@ extension VercelWorld {
         ))
     }
     return .dictionary(fields)
+  }
+
+  private func link(of project: StandinProject) -> JSON? {
+    guard let members = project.link?.members else { return nil }
+    return .object(
+      members + [
+        JSON.Member("gitCredentialId", "cred_standin"), JSON.Member("deployHooks", []),
+        JSON.Member("createdAt", .integer(project.createdAt)), JSON.Member("updatedAt", .integer(project.createdAt)),
+      ])
   }
 
   private func json(_ job: AliasJob) -> JSON {

@@ -10,6 +10,8 @@ package struct StandinConfiguration: Sendable {
   /// Whether an unknown `name` in a new deployment makes a project, as Vercel does.
   package var createsUnknownProjects = true
   package var plan = "pro"
+  /// Uploads of files taken in a day; `nil` is what the plan allows.
+  package var uploadsADay: Int?
   /// Where exchanges are recorded, one JSON object a line; `nil` records nothing.
   package var record: String?
   /// Sent as `x-standin-control` by who may change the stand-in over HTTP.
@@ -61,6 +63,12 @@ package struct ProjectSeed: Sendable {
   package var build = BuildPlan()
   package var traffic = TrafficPlan()
   package var pages: [PageRule] = []
+  /// The project's setting *Root Directory*.
+  package var rootDirectory: String?
+  /// The connected repository, as the project shows it: `type`, what names it, and `productionBranch`.
+  package var link: JSON?
+  /// The commit that is fetched from the repository whatever is asked for: its branch has moved.
+  package var fetches: String?
 
   package init(_ name: String, domains: [String]? = nil, releases: [String] = []) {
     self.name = name

@@ -32,6 +32,8 @@ package struct StandinDeployment: Sendable {
   package internal(set) var isDeleted = false
   package internal(set) var meta: [JSON.Member] = []
   package internal(set) var gitMetadata: JSON?
+  /// What was fetched from the connected repository.
+  package internal(set) var gitSource: JSON?
   package internal(set) var files: [String: Content] = [:]
   package internal(set) var source = "cli"
   package internal(set) var plan: BuildPlan

@@ -14,6 +14,9 @@ package struct StandinProject: Sendable {
   package var protection: Protection
   package var build: BuildPlan
   package var traffic: TrafficPlan
+  package let rootDirectory: String?
+  package let link: JSON?
+  package var fetches: String?
   /// The deployment that `targets.production` names.
   package internal(set) var production: String?
   /// The one before it.
@@ -34,6 +37,9 @@ package struct StandinProject: Sendable {
     protection = seed.protection
     build = seed.build
     traffic = seed.traffic
+    rootDirectory = seed.rootDirectory
+    link = seed.link
+    fetches = seed.fetches
     createdAt = now
   }
 }

@@ -68,7 +68,8 @@ extension VercelWorld {
   func teamJSON(_ team: StandinTeam) -> JSON {
     [
       "id": .string(team.id), "slug": .string(team.slug), "name": .string(team.slug), "avatar": nil, "description": nil,
-      "creatorId": "user_standin", "stagingPrefix": "staging", "createdAt": 1_700_000_000_000,
+      "billing": ["plan": .string(configuration.plan)], "creatorId": "user_standin", "stagingPrefix": "staging",
+      "createdAt": 1_700_000_000_000,
       "updatedAt": 1_700_000_000_000,
     ]
   }

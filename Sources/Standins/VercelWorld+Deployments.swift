@@ -26,6 +26,10 @@ extension VercelWorld {
       return .error(404, "not_found", "The project was not found")
     }
     if owner.isInTransfer { return .error(409, "conflict", "The project is being transferred") }
+    if let source = body["gitSource"], let refusal = refusal(of: source, owner) { return refusal }
+    if body["files"]?.array?.count ?? 0 > 15_000 {
+      return .error(400, "too_many_files", "Invalid request: `files` should NOT have more than 15000 items.")
+    }
 
     if forgetsUploads > 0 {
       forgetsUploads -= 1
@@ -73,6 +77,7 @@ extension VercelWorld {
     made.meta = body["meta"]?.members ?? earlier?.meta ?? []
     made.gitMetadata = body["gitMetadata"] ?? earlier?.gitMetadata
     made.source = earlier == nil ? (body["source"]?.string ?? "cli") : "redeploy"
+    if let source = body["gitSource"] { fetch(source, owner, into: &made) }
     made.files = contents
     made.autoAssignRequested = body["autoAssignCustomDomains"]?.bool
     made.takesDomains =
@@ -81,20 +86,6 @@ extension VercelWorld {
     deployments.append(made)
     settle()
     return deployment(made.id) ?? made
-  }
-
-  mutating func upload(_ request: APIRequest) -> APIAnswer {
-    guard let digest = request.header("x-vercel-digest") ?? request.header("x-now-digest") else {
-      return .error(400, "bad_request", "Missing the header x-vercel-digest")
-    }
-    if let size = request.header("x-now-size") ?? request.header("content-length"), Int(size) != request.body.count {
-      return .error(400, "bad_request", "The size of the content does not match")
-    }
-    guard Digest.hex(Digest.sha1(request.body)) == digest else {
-      return .error(400, "bad_request", "The digest of the content does not match")
-    }
-    files[digest] = request.body
-    return .json(["urls": []])
   }
 
   /// Asking for a deployment by its own name is what makes a build counted in polls go on.

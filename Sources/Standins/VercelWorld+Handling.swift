@@ -20,7 +20,7 @@ extension VercelWorld {
       guard let fault else { return Handled(reaction: page(request)) }
       return Handled(reaction: spoil(fault) { $0.page(request) })
     }
-    seen.append(SeenRequest(method: request.method, path: request.path, query: request.rawQuery))
+    seen.append(SeenRequest(method: request.method, path: request.path, query: request.rawQuery, at: time))
     let place = seen.count - 1
     let reaction =
       if let fault {

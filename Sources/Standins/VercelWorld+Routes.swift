@@ -9,9 +9,13 @@ extension VercelWorld {
     var answer = refusal(request) ?? route(request)
     answer.headers += [
       ("Date", HTTPDate.text(milliseconds: now)), ("Server", "Vercel"), ("X-Vercel-Id", "gru1::standin-\(seen.count)"),
-      ("X-RateLimit-Limit", "6000"), ("X-RateLimit-Remaining", "5999"),
-      ("X-RateLimit-Reset", "\(now / 1000 + 60)"),
     ]
+    if !answer.headers.contains(where: { $0.name == "X-RateLimit-Limit" }) {
+      answer.headers += [
+        ("X-RateLimit-Limit", "6000"), ("X-RateLimit-Remaining", "5999"),
+        ("X-RateLimit-Reset", "\(now / 1000 + 60)"),
+      ]
+    }
     return answer
   }
 

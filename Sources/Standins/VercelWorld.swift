@@ -16,6 +16,8 @@ package struct VercelWorld: Sendable {
   /// Uploaded contents by the lower-case hexadecimal SHA-1.
   package internal(set) var files: [String: [UInt8]] = [:]
   package internal(set) var seen: [SeenRequest] = []
+  /// Uploads of the day that began then, in milliseconds since 1970.
+  var uploads: (count: Int, since: Int64) = (0, 0)
   /// Forgets the uploads before looking for missing files, so many times: `missing_files` comes twice.
   package var forgetsUploads = 0
   package var faults = FaultList()

@@ -6,9 +6,19 @@ import JSONText
 enum Prebuilt {
   static let folder = ".vercel/output"
 
-  /// Refuses an output whose build failed or that was made for something else than production.
-  static func check(_ walk: FolderWalk) throws(VercelProblem) {
-    let path = folder + "/builds.json"
+  /// Refuses an output of another version, one whose build failed, or one that was made for something else than
+  /// production.
+  static func check(_ walk: FolderWalk, _ output: String) throws(VercelProblem) {
+    let config = output + "/config.json"
+    guard let version = try json(config, walk)?["version"] else {
+      throw walk.problem(config, "it names no version", remedy: "run `vercel build --prod` again")
+    }
+    guard version.integer == 3 else {
+      throw walk.problem(
+        config, "it is not of version 3 of the Build Output API, the one that Vercel takes",
+        remedy: "build with a newer `vercel build --prod`")
+    }
+    let path = output + "/builds.json"
     guard let builds = try json(path, walk) else { return }
     let failed = builds["error"].map { !$0.isNull } ?? false
     let partFailed = builds["builds"]?.array?.contains { $0["error"].map { !$0.isNull } ?? false } ?? false
@@ -23,11 +33,10 @@ enum Prebuilt {
   }
 
   /// Files outside the output that its functions need (`filePathMap`); those outside the folder are not taken.
-  static func namedFiles(_ walk: FolderWalk) throws(VercelProblem) -> [String] {
+  static func namedFiles(_ walk: FolderWalk, _ output: String) throws(VercelProblem) -> [String] {
     var named: Set<String> = []
-    for path in try walk.find(".vc-config.json", below: folder) {
-      guard try walk.status(of: path)?.kind == .file, let map = try json(path, walk)?["filePathMap"]?.members
-      else { continue }
+    for path in try walk.find(".vc-config.json", below: output) {
+      guard try walk.isFile(path), let map = try json(path, walk)?["filePathMap"]?.members else { continue }
       for member in map {
         guard let file = member.value.string, let inside = normal(file) else { continue }
         named.insert(inside)

@@ -38,8 +38,8 @@ extension Setback {
     case 429:
       let wait = askedWait(response, error: error, now: now)
       if let wait { problem.why += "; it asks to wait \(wait.components.seconds) s" }
-      // The vendor's own client never repeats these: the bucket is empty for the day, not for the minute.
-      let isHopeless = code == "builds_rate_limited"
+      // The vendor's own client never repeats the first; all of these are used up for the day, not for the minute.
+      let isHopeless = ["builds_rate_limited", "api-upload-free", "api-upload-paid"].contains(code)
       return Setback(problem: problem, repeat: isHopeless ? .never : .always, askedWait: wait)
     case 501: return Setback(problem: problem, repeat: .never)
     case 500...:

@@ -16,11 +16,10 @@ extension VercelClient {
       // A list tells less than the deployment itself.
       deployment = try await self.deployment(found.id.text)
     } else {
-      let files = try await DeploymentFiles.readAside(order.folder, leavingOut: order.leavingOut)
-      if !files.secretsLeftOut.isEmpty {
-        let names = files.secretsLeftOut.prefix(3).joined(separator: ", ")
-        let more = files.secretsLeftOut.count > 3 ? " and \(files.secretsLeftOut.count - 3) more" : ""
-        notes.append("left out, because secrets do not belong into a deployment: \(names)\(more)")
+      let files = try await files(of: order)
+      for note in files?.notes ?? [] {
+        progress(Progress(order.mark.project.text, note))
+        notes.append(note)
       }
       deployment = try await create(order, files, &notes)
       progress(Progress(order.mark.project.text, "\(deployment.id) was accepted"))
@@ -68,12 +67,18 @@ extension VercelClient {
 
   // MARK: -
 
+  /// `nil` when Vercel fetches them itself.
+  private func files(of order: StageOrder) async throws(VercelProblem) -> DeploymentFiles? {
+    guard case .files(let place) = order.source else { return nil }
+    return try await DeploymentFiles.readAside(place, leavingOut: order.leavingOut)
+  }
+
   private func create(
-    _ order: StageOrder, _ files: DeploymentFiles, _ notes: inout [String]
+    _ order: StageOrder, _ files: DeploymentFiles?, _ notes: inout [String]
   ) async throws(VercelProblem) -> VercelDeployment {
     let what = "create a deployment of \(order.mark.project)"
     var call = VercelCall("POST", ["v13", "deployments"], what, safety: .once)
-    call.query = [("skipAutoDetectionConfirmation", "1")] + (files.isPrebuilt ? [("prebuilt", "1")] : [])
+    call.query = [("skipAutoDetectionConfirmation", "1")] + (files?.isPrebuilt == true ? [("prebuilt", "1")] : [])
     call.setJSON(order.body(files))
     call.timeout = .seconds(120)
     var uploaded: Set<String> = []
@@ -86,7 +91,7 @@ extension VercelClient {
         }
         return doubts == 0 ? deployment : try await only(deployment, order, &notes)
       } catch {
-        if error.kind == .missingFiles {
+        if error.kind == .missingFiles, let files {
           // The vendor's flow: nothing was made, these contents are wanted first. It may name them in several parts.
           guard !error.missing.isEmpty, uploaded.isDisjoint(with: error.missing) else {
             var problem = error
@@ -94,12 +99,16 @@ extension VercelClient {
               error.missing.isEmpty ? "; it does not say which" : "; they were uploaded and are still missing"
             throw doubts > 0 ? problem.possibly() : problem
           }
-          try await upload(error.missing, of: files, name: order.mark.project.text)
+          notes += try await upload(error.missing, of: files, name: order.mark.project.text)
           uploaded.formUnion(error.missing)
           continue
         }
         guard error.effect == .possible, error.kind != .interrupted else {
-          throw doubts > 0 ? error.possibly() : error
+          var problem = error
+          if files == nil, [.refused, .notFound, .unprocessable].contains(problem.kind) {
+            problem.remedy = "push the commit to the repository that the project is connected to, then run it again"
+          }
+          throw doubts > 0 ? problem.possibly() : problem
         }
         // Every accepted request makes a deployment: look for ours before asking for another one.
         doubts += 1
@@ -158,12 +167,35 @@ extension VercelClient {
     if let project = deployment.projectID, project != order.project {
       throw mismatch(order, deployment, "it belongs to another project")
     }
+    guard case .repository = order.source else { return }
+    // Vercel may say it only when it has fetched it.
+    if let fetched = deployment.fetchedCommit, fetched != order.mark.commit {
+      throw mismatch(
+        order, deployment, "Vercel fetched \(fetched.short), and \(order.mark.commit.short) was asked for")
+    }
+    if deployment.state == .ready, deployment.fetchedCommit == nil {
+      throw mismatch(order, deployment, "Vercel does not say which commit it fetched")
+    }
   }
 }
 
 extension StageOrder {
-  func body(_ files: DeploymentFiles) -> JSON {
-    let gitMetadata = JSON.dictionary([
+  func body(_ files: DeploymentFiles?) -> JSON {
+    var members: [(String, JSON?)] = [
+      ("name", .string(name)), ("project", .string(project)), ("target", "production"),
+      // What makes it wait: the vendor's `--skip-domain` is nothing else.
+      ("autoAssignCustomDomains", false), ("meta", mark.meta),
+    ]
+    switch source {
+    case .files:
+      members += [("gitMetadata", gitMetadata), ("files", .array(files?.files.map(\.json) ?? []))]
+    case .repository(let link): members.append(("gitSource", link.source(mark.commit, ref: git.ref)))
+    }
+    return .dictionary(members)
+  }
+
+  private var gitMetadata: JSON {
+    .dictionary([
       ("commitSha", .string(mark.commit.text)), ("commitRef", git.ref.map { .string($0) }),
       ("commitMessage", git.message.map { .string($0.oneLine(limit: 500)) }),
       ("commitAuthorName", git.authorName.map { .string($0) }),
@@ -171,12 +203,6 @@ extension StageOrder {
       ("remoteUrl", git.remoteURL.map { .string(StageOrder.withoutUser($0)) }),
       ("dirty", git.isDirty.map { .bool($0) }),
     ])
-    return [
-      "name": .string(name), "project": .string(project), "target": "production",
-      // What makes it wait: the vendor's `--skip-domain` is nothing else.
-      "autoAssignCustomDomains": false, "meta": mark.meta, "gitMetadata": gitMetadata,
-      "files": .array(files.files.map(\.json)),
-    ]
   }
 
   /// The address without a user and password before the host.

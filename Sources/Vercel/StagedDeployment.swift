@@ -7,8 +7,7 @@ package struct StageOrder: Hashable, Sendable {
   package var project: String
   /// Vercel's name of the project.
   package var name: String
-  /// The folder that is deployed, as an absolute path.
-  package var folder: String
+  package var source: Source
   /// More patterns of files that are not uploaded, in the language of `.gitignore`.
   package var leavingOut: [String] = []
   package var git = GitFacts()
@@ -16,11 +15,19 @@ package struct StageOrder: Hashable, Sendable {
   package var logFile: String?
   package var deadlines = StageDeadlines()
 
-  package init(mark: DeploymentMark, project: String, name: String, folder: String) {
+  package init(mark: DeploymentMark, project: String, name: String, source: Source) {
     self.mark = mark
     self.project = project
     self.name = name
-    self.folder = folder
+    self.source = source
+  }
+
+  /// Where the files come from.
+  package enum Source: Hashable, Sendable {
+    /// From here.
+    case files(DeploymentPlace)
+    /// Vercel fetches the commit from the connected repository.
+    case repository(GitLink)
   }
 
   /// What is told beside the commit. A wrong author can make Vercel block the deployment, so none is sent unless given.

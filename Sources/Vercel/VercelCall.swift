@@ -24,6 +24,12 @@ struct VercelCall: Sendable {
   var needsJSON = true
   /// Whether a 2xx without a body is as good; anything else in it must still be JSON.
   var mayBeEmpty = false
+  /// Looks before every attempt whether it still makes sense to send this.
+  var isStill: (@Sendable () throws(VercelProblem) -> Void)?
+  /// What it has in common with others that are made at the same time.
+  var gate: RetryGate?
+  /// See ``HTTPRequest/onSent``.
+  var onSent: (@Sendable (Int) -> Void)?
 
   init(_ method: String, _ path: [String], _ what: String, safety: Safety? = nil) {
     self.method = method
@@ -48,4 +54,6 @@ struct VercelAnswer: Sendable {
   var json: JSON
   /// The server's clock when it answered, to the second; what its own timestamps are compared with.
   var date: Timestamp?
+  /// `X-RateLimit-Remaining`: so many more calls of the kind are allowed for now. A hint: no client of the vendor's reads it.
+  var remaining: Int?
 }

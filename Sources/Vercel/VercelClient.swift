@@ -50,6 +50,8 @@ extension VercelClient {
     let start = timing.steady()
     var attempt = 1
     while true {
+      try call.isStill?()
+      if let delay = call.gate?.delay(at: timing.steady()) { try await pause(for: delay, call.what) }
       let setback: Setback
       switch await once(call) {
       case .success(let answer): return answer
@@ -66,9 +68,17 @@ extension VercelClient {
         throw problem
       }
       var wait = budget.wait(afterAttempt: attempt, random: random())
-      if let asked = setback.askedWait { wait = max(wait, asked + .milliseconds(250) * random()) }
+      if let asked = setback.askedWait {
+        wait = max(wait, asked + .milliseconds(250) * random())
+        // All of them would be refused.
+        call.gate?.hold(until: timing.steady() + asked)
+      }
       if timing.steady() - start + wait > budget.total {
         problem.why += "; the \(budget.total.components.seconds) s set aside for it are not enough"
+        throw problem
+      }
+      guard call.gate?.takeRetry() ?? true else {
+        problem.why += "; too many of them had to be sent again"
         throw problem
       }
       if wait >= .seconds(2) {
@@ -113,11 +123,13 @@ extension VercelClient {
       return .failure(.reading(response, body: body, call: call, now: timing.now()))
     }
     let date = response.header("date").flatMap { Timestamp(httpDate: $0) }
+    let remaining = response.header("x-ratelimit-remaining").flatMap { Int($0) }
     guard call.needsJSON, !(call.mayBeEmpty && response.body.isEmpty) else {
-      return .success(VercelAnswer(status: response.status, json: .null, date: date))
+      return .success(VercelAnswer(status: response.status, json: .null, date: date, remaining: remaining))
     }
     do {
-      return .success(VercelAnswer(status: response.status, json: try JSON(parsing: response.body), date: date))
+      let json = try JSON(parsing: response.body)
+      return .success(VercelAnswer(status: response.status, json: json, date: date, remaining: remaining))
     } catch {
       // What stands in the body is not repeated, only where it stops making sense.
       var problem = garbled(call.what, "line \(error.line), column \(error.column) of the answer is not JSON")
@@ -143,6 +155,8 @@ extension VercelClient {
     // libcurl sends a request again by itself when a connection that it reused is cut before the first byte of the
     // answer (https://curl.se/libcurl/c/CURLOPT_FRESH_CONNECT.html); on a new connection it never does.
     if call.safety == .once { request.reuseConnection = false }
+    request.sharesConnection = call.gate != nil
+    request.onSent = call.onSent
     return request
   }
 

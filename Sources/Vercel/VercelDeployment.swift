@@ -67,6 +67,8 @@ package struct VercelDeployment: Hashable, Sendable {
   package var meta: [String: String]
   /// The commit it was made from, as far as anything says so; ours first.
   package var commit: CommitID?
+  /// The commit that Vercel itself fetched, when it did; nothing of ours is asked about it.
+  package var fetchedCommit: CommitID?
   /// A check that withholds the aliases has failed.
   package var isHeldByCheck: Bool
   /// Deleted by the project's retention: nothing can return to it.
@@ -100,6 +102,10 @@ package struct VercelDeployment: Hashable, Sendable {
       json["gitSource"]?["sha"]?.string, meta["gitCommitSha"],
     ]
     commit = commits.compactMap(\.self).map { CommitID($0) }.first { $0.isComplete }
+    let fetched = [
+      json["gitSource"]?["sha"]?.string, meta["githubCommitSha"], meta["gitlabCommitSha"], meta["bitbucketCommitSha"],
+    ]
+    fetchedCommit = fetched.compactMap(\.self).map { CommitID($0) }.first { $0.isComplete }
     isHeldByCheck = json["checks"]?["deployment-alias"]?["state"]?.string == "failed"
     isRetired = json["softDeletedByRetention"]?.bool == true || json["deletedAt"]?.integer != nil
   }

@@ -17,6 +17,10 @@ package struct VercelProject: Hashable, Sendable {
   package var isPaused: Bool
   package var isInTransfer: Bool
   package var hasRollbackTarget: Bool
+  /// The folder of a repository that the project is built in; `nil` is its top.
+  package var rootDirectory: String?
+  /// The repository that the project is connected to.
+  package var link: GitLink?
   /// The server's clock when it said all this.
   package var readAt: Timestamp?
 
@@ -39,6 +43,8 @@ package struct VercelProject: Hashable, Sendable {
     isPaused = json["paused"]?.bool == true
     isInTransfer = json["transferStartedAt"]?.integer != nil && json["transferCompletedAt"]?.integer == nil
     hasRollbackTarget = json["lastRollbackTarget"].map { !$0.isNull } ?? false
+    rootDirectory = json["rootDirectory"]?.string
+    link = json["link"].flatMap { GitLink(json: $0) }
   }
 
   /// A production target of which only the id is told is still the production target.

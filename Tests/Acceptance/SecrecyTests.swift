@@ -32,6 +32,7 @@ import Testing
       $0.api = """
             bypass: { env: BYPASS }
             variables: { production: [JWT_SECRET] }
+            build: 'printf %s "$JWT_SECRET" | sha1sum | grep -q 67d0e01ea56e88a3c259638b86c6ea240b1dc837 && env && env >&2'
         """
       $0.seed = {
         $0.protection = Protection(
@@ -91,6 +92,9 @@ import Testing
     #expect(arguments.seen.contains("gatehouse") && arguments.seen.contains("pg_dump"), "nothing was recorded")
     for (name, text) in try files(clinic.folder.path + "/.gatehouse") { places[name] = text }
     #expect(places.keys.contains { $0.contains("snapshots/") && $0.hasSuffix(".json") })
+    // The build had the variable, printed it twice, and what is kept of it says so.
+    let built = places.first { $0.key.hasSuffix("/command-api.log") }?.value ?? ""
+    #expect(built.components(separatedBy: "JWT_SECRET=‹secret›\n").count == 3, "\(built.count) bytes")
     for (place, text) in places {
       for secret in [
         `Secrets and patients`.token, `Secrets and patients`.bypass, `Secrets and patients`.password,

@@ -42,7 +42,7 @@ final class Stage: Sendable {
     var order = StageOrder(
       mark: DeploymentMark(run: "01RUN", project: "api", commit: stagedCommit, plan: "6f02"), project: "prj_1",
       name: "neon-api",
-      folder: folder.path)
+      source: .files(DeploymentPlace(root: folder.path)))
     change(&order)
     return order
   }

@@ -42,7 +42,7 @@ private struct Place {
   func order(_ run: RunID = "01RUN") -> StageOrder {
     StageOrder(
       mark: DeploymentMark(run: run, project: "api", commit: second, plan: "6f02"), project: "prj_api", name: "api",
-      folder: folder.path)
+      source: .files(DeploymentPlace(root: folder.path)))
   }
 
   func identity(_ host: String, bypass: String? = nil) async throws -> ServedIdentity {

@@ -2,7 +2,6 @@ import Core
 import HTTP
 import Health
 import OpenSSL
-import Processes
 import Release
 import Surroundings
 import Vercel
@@ -22,26 +21,18 @@ extension LiveWorld {
   func stage(_ id: ProjectID, _ context: ActionContext) async throws(Problem) -> Performance {
     let (rules, planned) = try project(id, context)
     let start = installation.timing.steady()
-    let folder = installation.path(rules.path)
-    for command in rules.build {
-      let built = try await installation.processes.run(
-        .shell(
-          command,
-          environment: CleanEnvironment.forCommand(installation.environment, removing: policy.secretReferences),
-          folder: folder, timeout: policy.release.budget.deploy))
-      guard built.succeeded else {
-        return .failed(
-          Problem(
-            "build.failed", "the build of \(id) did not succeed", place: rules.path, why: "\(built.ending)",
-            remedy: "run '\(command)' in \(rules.path) to see what it prints"))
-      }
-    }
-    var order = StageOrder(mark: mark(id, context), project: planned.vercelID, name: planned.name, folder: folder)
+    let client = try await installation.vercel(rules.vercel, progress: progress)
+    let project = try await named { () async throws(VercelProblem) in try await client.project(planned.vercelID) }
+    let before = outputBefore(rules, project)
+    if let failure = try await build(rules, project, client, context.plan.run) { return .failed(failure) }
+    let source = try source(rules, project, before: before)
+    var order = StageOrder(mark: mark(id, context), project: planned.vercelID, name: planned.name, source: source)
     order.deadlines = StageDeadlines(total: policy.release.budget.deploy)
     order.git = await gitFacts()
     order.logFile = try installation.outputFolder(of: context.plan.run) + "/build-\(id).log"
-    order.leavingOut = try installation.keptOutOfDeployments(below: folder)
-    let client = try await installation.vercel(rules.vercel, progress: progress)
+    if case .files(let place) = source {
+      order.leavingOut = try installation.keptOutOfDeployments(below: place.root)
+    }
     let deployment: StagedDeployment
     do { deployment = try await client.stage(order) } catch {
       return error.effect == .possible ? .unknown(error.problem) : .failed(error.problem)

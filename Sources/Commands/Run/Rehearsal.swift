@@ -84,6 +84,8 @@ struct Rehearsal: Sendable {
       policy.projects[index].vercel.team = nil
       policy.projects[index].bypass = nil
       policy.projects[index].build = []
+      // What `build` would make is not there.
+      if policy.projects[index].source == .prebuilt { policy.projects[index].source = .automatic }
     }
     policy.database?.url = .environment(Rehearsal.database)
     policy.database?.scratch = .local
@@ -135,6 +137,11 @@ struct Rehearsal: Sendable {
         seed.build = .ending(
           .error(code: "BUILD_FAILED", message: "Command \"build\" exited with 1, for the rehearsal", step: "buildStep")
         )
+      }
+      if project.source == .git {
+        seed.link = [
+          "type": "github", "repoId": 1, "org": "rehearsal", "repo": "rehearsal", "productionBranch": "main",
+        ]
       }
       seed.pages = RehearsalPages.pages(for: project, policy.health)
       if failure == .health, index == 0 {

@@ -57,6 +57,7 @@ package struct Project: Hashable, Sendable {
   package var vercel: VercelTarget
   package var bypass: SecretReference?
   package var identity: IdentityRule?
+  package var source: Source = .automatic
   /// One `sh -c` command a line, run in `path` before the upload.
   package var build: [String] = []
   /// Keys that must exist, by Vercel target (`production`, `preview`, `development`).
@@ -66,6 +67,15 @@ package struct Project: Hashable, Sendable {
   package var unreadable: Unreadable = .inconclusive
 
   package enum Unreadable: String, Sendable, CaseIterable { case inconclusive, warn }
+
+  /// Where a deployment's files come from.
+  package enum Source: String, Sendable, CaseIterable {
+    /// A prebuilt output when there is one, else the folder.
+    case automatic
+    case directory, prebuilt
+    /// The connected repository: Vercel fetches the commit itself.
+    case git
+  }
 
   package init(id: ProjectID, path: String, vercel: VercelTarget) {
     self.id = id

@@ -65,7 +65,14 @@ enum Language {
     ).required(),
     Field("bypass", .secret, "The protection bypass of this project, sent to its hosts only.").tightened(.free),
     Field("identity", identity, "Where a deployment says which commit it is.").tightened(.fixedNever("none")),
-    Field("build", .oneOrMany(.text(.command)), "Commands run in `path` before the upload.").tightened(.fixed),
+    Field(
+      "source", .choice(["automatic", "directory", "prebuilt", "git"]),
+      "What is deployed: the folder; the output of `vercel build`; what Vercel fetches from the connected repository. `automatic` is an output that is there, else the folder."
+    ).standard("automatic").tightened(.fixed),
+    Field(
+      "build", .oneOrMany(.text(.command)),
+      "Commands run in `path` before the upload, with the project's variables for production in their environment."
+    ).tightened(.fixed),
     Field(
       "variables", .map(key: target, value: .list(.text(.environmentName), atLeast: 1)),
       "Environment variables that must exist at Vercel, by target."

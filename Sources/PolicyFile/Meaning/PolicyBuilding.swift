@@ -40,6 +40,7 @@ struct PolicyBuilding {
     project.after = texts(node["after"]).map { ProjectID($0) }
     project.bypass = node["bypass"]?.secret
     project.identity = node["identity"].flatMap(identity)
+    project.source = word(node["source"]) ?? project.source
     project.build = texts(node["build"])
     for entry in node["variables"]?.entries ?? [] { project.variables[entry.key] = texts(entry.value) }
     for entry in node["same-variables-as"]?.entries ?? [] {
