@@ -11,4 +11,7 @@ extern int pipe2(int ends[2], int flags);
 
 static const short gatehouse_spawn_flags = 0x80 /* POSIX_SPAWN_SETSID */ | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
 
+// F_SETPIPE_SZ of <fcntl.h>: the bytes that the pipe then holds, or -1 when this user's pipes hold enough already.
+static inline int gatehouse_widen_pipe(int descriptor, int bytes) { return fcntl(descriptor, 1024 + 7, bytes); }
+
 static inline int gatehouse_event_counter(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

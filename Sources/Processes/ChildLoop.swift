@@ -1,3 +1,4 @@
+internal import CSpawn
 import Core
 import Glibc
 
@@ -8,6 +9,13 @@ final class ChildLoop: Sendable {
   private static let quiet = Duration.milliseconds(500)
   /// How long after SIGKILL a program that the kernel does not let go is waited for.
   private static let patience = Duration.seconds(5)
+  /// What a pipe holds by default.
+  private static let pipeSize = 64 << 10
+  /// What the pipe of a program whose output is streamed holds, where the kernel allows it.
+  private static let widePipeSize = 1 << 20
+  /// A program that writes page by page would wake us for each of them, which costs both more than the bytes do. So a wide
+  /// pipe of which little was read is left alone for a moment, in which a fast program fills a part of it.
+  private static let pause = Duration.milliseconds(1)
   /// Most bytes read from what outlives the program.
   private static let straggling = 64 << 20
 
@@ -56,6 +64,10 @@ final class ChildLoop: Sendable {
     var exitSeen = false
     var groupKilledAt: Duration?
     var bytesAfterExit = 0
+    let isWide =
+      streams && gatehouse_widen_pipe(output, Int32(ChildLoop.widePipeSize)) >= ChildLoop.widePipeSize
+    let chunkSize = isWide ? ChildLoop.widePipeSize / 4 : ChildLoop.pipeSize
+    var pausedUntil = started
     var streamsOut = OutputStream(descriptor: output, limit: streams ? 0 : command.captureLimit)
     var streamsError = OutputStream(descriptor: errorOutput, limit: command.captureLimit)
     var feed = InputFeed(descriptor: input, bytes: command.input ?? [])
@@ -64,6 +76,7 @@ final class ChildLoop: Sendable {
     while true {
       let now = steadyTime()
       let isFull = streams && child.mailboxIsFull
+      let isPaused = now < pausedUntil && !child.hasExited
       var next: Duration
       if !child.hasExited {
         switch phase {
@@ -114,9 +127,10 @@ final class ChildLoop: Sendable {
         }
         next = patience
       }
+      if isPaused { next = min(next, pausedUntil) }
       var waits: [pollfd] = [
         pollfd(fd: child.wakeDescriptor, events: Int16(POLLIN), revents: 0),
-        pollfd(fd: isFull ? -1 : streamsOut.descriptor, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: isFull || isPaused ? -1 : streamsOut.descriptor, events: Int16(POLLIN), revents: 0),
         pollfd(fd: streamsError.descriptor, events: Int16(POLLIN), revents: 0),
         pollfd(fd: feed.descriptor, events: Int16(POLLOUT), revents: 0),
       ]
@@ -129,23 +143,25 @@ final class ChildLoop: Sendable {
       }
       if waits[3].revents != 0 { feed.push() }
       if waits[1].revents != 0 {
-        let chunk = Chunk()
+        let chunk = child.emptyChunk(chunkSize)
         streamsOut.take(into: chunk)
         if chunk.count > 0 {
           quietSince = now
           if exitSeen { bytesAfterExit += chunk.count }
+          if isWide, chunk.count < chunkSize { pausedUntil = steadyTime() + ChildLoop.pause }
           saved.append(chunk)
-          if streams { child.deliver(chunk) }
         }
+        if streams, chunk.count > 0 { child.deliver(chunk) } else { child.reuse(chunk) }
       }
       if waits[2].revents != 0 {
-        let chunk = Chunk()
+        let chunk = child.emptyChunk(chunkSize)
         streamsError.take(into: chunk)
         if chunk.count > 0 {
           quietSince = now
           if exitSeen { bytesAfterExit += chunk.count }
           saved.append(chunk)
         }
+        child.reuse(chunk)
       }
     }
 

@@ -11,6 +11,8 @@ import Synchronization
 final class ChildProcess: Sendable {
   private struct State {
     var chunks: [Chunk] = []
+    /// Pieces that were worked on, to be filled again: fresh memory costs more than what is copied into it.
+    var spare: [Chunk] = []
     var chunksEnded = false
     var chunkWaiter: CheckedContinuation<Chunk?, Never>?
     var outcome: Result<Finished, Problem>?
@@ -77,17 +79,22 @@ final class ChildProcess: Sendable {
 
   /// The next piece of standard output, or `nil` at its end.
   nonisolated(nonsending) func nextChunk() async -> Chunk? {
-    let chunk: Chunk? = await withCheckedContinuation { continuation in
-      let ready: Chunk?? = state.withLock { state in
-        if !state.chunks.isEmpty { return state.chunks.removeFirst() }
-        if state.chunksEnded { return .some(nil) }
+    await withCheckedContinuation { continuation in
+      let (ready, wasFull): (Chunk??, Bool) = state.withLock { state in
+        let wasFull = state.chunks.count >= ChildProcess.mailboxSize
+        if !state.chunks.isEmpty { return (state.chunks.removeFirst(), wasFull) }
+        if state.chunksEnded { return (.some(nil), false) }
         state.chunkWaiter = continuation
-        return nil
+        return (nil, false)
       }
+      if wasFull { wake() }
       if let ready { continuation.resume(returning: ready) }
     }
-    wake()
-    return chunk
+  }
+
+  /// Takes back a piece that nobody looks at any more.
+  func reuse(_ chunk: Chunk) {
+    state.withLock { if $0.spare.count < ChildProcess.mailboxSize { $0.spare.append(chunk) } }
   }
 
   nonisolated(nonsending) func finish() async -> Result<Finished, Problem> {
@@ -111,6 +118,8 @@ final class ChildProcess: Sendable {
   var endIsRequested: Bool { state.withLock { $0.endRequested } }
   var hasExited: Bool { state.withLock { $0.hasExited } }
   var mailboxIsFull: Bool { state.withLock { $0.chunks.count >= ChildProcess.mailboxSize } }
+
+  func emptyChunk(_ size: Int) -> Chunk { state.withLock { $0.spare.popLast() } ?? Chunk(size) }
 
   func deliver(_ chunk: Chunk) {
     let waiter: CheckedContinuation<Chunk?, Never>? = state.withLock { state in
@@ -168,10 +177,9 @@ final class ChildProcess: Sendable {
 ///
 /// Sendable because it changes hands: the loop's thread fills it and lets go of it before the reader gets it.
 final class Chunk: @unchecked Sendable {
-  /// What a pipe holds by default.
-  static let size = 64 << 10
-  let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: Chunk.size, alignment: 16)
+  let bytes: UnsafeMutableRawBufferPointer
   var count = 0
+  init(_ size: Int) { bytes = .allocate(byteCount: size, alignment: 16) }
   deinit { bytes.deallocate() }
 }
 

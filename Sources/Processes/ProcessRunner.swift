@@ -38,6 +38,7 @@ package struct SystemProcessRunner: ProcessRunner {
     while let chunk = await withTaskCancellationHandler(
       operation: { await child.nextChunk() }, onCancel: { child.end() })
     {
+      defer { child.reuse(chunk) }
       guard refusal == nil else { continue }
       do {
         try await onOutput(UnsafeRawBufferPointer(rebasing: chunk.bytes[..<chunk.count]))

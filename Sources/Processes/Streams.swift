@@ -19,9 +19,9 @@ struct OutputStream {
 
   /// Reads what is there; closes at the end.
   mutating func take(into chunk: Chunk) {
-    let count = read(descriptor, chunk.bytes.baseAddress, Chunk.size)
+    let count = read(descriptor, chunk.bytes.baseAddress, chunk.bytes.count)
+    chunk.count = max(0, count)
     if count > 0 {
-      chunk.count = count
       total += count
       guard limit > 0 else { return }
       tail.append(contentsOf: chunk.bytes[..<count])
