@@ -52,7 +52,9 @@ extension Snapshotter {
     say("restoring \(record.id) into \(target.place)")
     try await replaceContents(Source(record: record, place: place, opening: opening), tools, target, timeout)
     let restored: DatabaseDescription
-    do throws(Problem) { restored = try await describe(database: url, excluding: source.excluded) } catch {
+    do throws(Problem) {
+      restored = try await describe(database: url, excluding: source.excluded, like: source)
+    } catch {
       throw Problem(
         "snapshot.restore-unknown", "the database was restored, and could not be compared", place: target.place,
         why: error.description,

@@ -126,7 +126,7 @@ extension Snapshotter {
       let (notes, hasRights) = try await prepareScratch(url, database, for: record.manifest.description)
       do throws(Problem) {
         let used = try await restoreBytes(record, into: copy, database, withRights: hasRights, folder)
-        let restored = try await describe(database: copy, excluding: [])
+        let restored = try await describe(database: copy, like: record.manifest.description)
         try refuseDifferences(
           restored.differences(from: record.manifest.description, rights: hasRights), record, place: "restored copy")
         try await dropScratch(url, database)

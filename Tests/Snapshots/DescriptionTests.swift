@@ -109,6 +109,66 @@ import Testing
     #expect(after.notes.contains { $0.contains("setting TimeZone of the database is not in a dump") })
   }
 
+  /// What PostgreSQL's operators take for equal, or its hash functions do, and a person does not.
+  private static let alike: [(type: String, before: String, after: String)] = [
+    ("numeric", "1.0", "1.00"), ("bigint", "4294967301", "4"), ("float8", "0", "-0"), ("text", "a", "A"),
+    ("text", "", "NULL"), ("text COLLATE blind", "a", "A"), ("citext", "a", "A"), ("interval", "1 day", "24:00"),
+    ("bpchar", "a", "a "), ("char(3)", "a", "b"), ("varchar(3)", "a", "a "), ("int[]", "{1}", "[0:0]={1}"),
+    ("jsonb", "{\"a\": 1.0}", "{\"a\": 1.00}"), ("json", "{}", "{ }"), ("mood", "sad", "glad"),
+    ("bytea", "\\x00", "\\x0000"),
+    ("timestamptz", "2026-01-01 00:00:00+00", "2026-01-01 00:00:00.000001+00"), ("time", "23:59", "24:00"),
+    ("timestamp", "-infinity", "infinity"), ("uuid", "00000000-0000-0000-0000-000000000000", "NULL"),
+    ("name", "a", "A"), ("bool", "t", "f"), ("\"char\"", "a", "b"), ("smallint", "1", "-1"),
+    ("date", "2026-01-01", "2026-01-02"),
+    ("inet", "10.0.0.1/8", "10.0.0.1/9"), ("amount", "1.0", "1.00"), ("pair", "(1,)", "(1,0)"),
+    ("xml", "<a/>", "<a></a>"),
+  ]
+
+  @Test func `tells values apart that are equal to the server, and rows that swapped one`() async throws {
+    let url = try await ThrowawayPostgres.database("alike")
+    func literal(_ value: String) -> String { value == "NULL" ? value : value.quotedLiteral }
+    try await SampleSchema.run(
+      """
+      CREATE EXTENSION citext; CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE DOMAIN amount AS numeric;
+      CREATE TYPE pair AS (a int, b numeric);
+      CREATE COLLATION blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+      CREATE TABLE swapped AS SELECT n AS id, n * 7 AS x, 'row ' || n AS y FROM generate_series(1, 100) n
+      """
+        + Self.alike.enumerated().map { number, one in
+          "; CREATE TABLE t\(number) (id int, v \(one.type)); INSERT INTO t\(number) VALUES (1, \(literal(one.before)))"
+        }.joined(), on: url)
+    let before = try await describe(database: url)
+    #expect(before.tables["public.swapped"]?.hash == .record && before.tables["public.t0"]?.hash == .record)
+    try await SampleSchema.run(
+      """
+      UPDATE swapped SET y = 'row ' || CASE id WHEN 1 THEN 2 ELSE 1 END WHERE id IN (1, 2)
+      """ + Self.alike.enumerated().map { "; UPDATE t\($0) SET v = \(literal($1.after))" }.joined(), on: url)
+    let seen = try await describe(database: url).differences(from: before)
+    for name in ["swapped"] + Self.alike.indices.map({ "t\($0)" }) {
+      #expect(seen.contains { $0.hasPrefix("table public.\(name) has other contents") }, "\(name)")
+    }
+    #expect(seen.count == Self.alike.count + 1)
+  }
+
+  @Test func `of an older manifest is compared by the hash that was used then`() async throws {
+    let url = try await SampleSchema.database("older")
+    let now = try await describe(database: url)
+    var older = now
+    for name in now.tables.keys { older.tables[name]?.hash = .text }
+    let again = try await describe(database: url, like: older)
+    let digest = try await withConnection(url) { connection throws(PostgresError) in
+      try await connection.query(
+        "SELECT sum(hashtextextended((q.*)::text, 0)::numeric) FROM clinic.people q"
+      ).first
+    }
+    #expect(again.tables["clinic.people"]?.digest == digest && digest != nil)
+    #expect(try await describe(database: url, like: again).differences(from: again) == [])
+    #expect(now.differences(from: again).contains { $0.hasPrefix("table clinic.people was hashed in another way") })
+    #expect(again.json.text().contains("\"record\"") == false)
+    let unknown = now.json.text().replacing("\"record\"", with: "\"sum\"")
+    #expect(try DatabaseDescription(json: JSON(parsing: unknown)) == nil)
+  }
+
   @Test func `is not ended by the database's own time limit`() async throws {
     let url = try await ThrowawayPostgres.database("limit")
     let name = try ConnectionAddress(url).database ?? ""

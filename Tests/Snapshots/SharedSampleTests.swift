@@ -54,7 +54,10 @@ struct
     }
     let work = try SnapshotWork()
     let record = try await work.create(url)
-    let tables = record.manifest.description.tables
+    // Others hashed the rows' text.
+    var textual = record.manifest.description
+    for name in textual.tables.keys { textual.tables[name]?.hash = .text }
+    let tables = try await describe(database: url, like: textual).tables
     let expected = try #require(facts["tables"]?.members)
     #expect(expected.count > 10)
     for member in expected {

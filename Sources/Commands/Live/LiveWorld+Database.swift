@@ -88,9 +88,10 @@ extension LiveWorld {
       story.down = try await observe(copy, tool) { () throws(Problem) in
         _ = try await tool.down(database: copy, migrations: pending, progress: progress)
       }
-      let after = try await describe(database: copy, excluding: record.manifest.description.excluded)
+      let source = record.manifest.description
+      let after = try await describe(database: copy, excluding: source.excluded, like: source)
       let bookkeeping = tool.bookkeeping
-      let differences = after.without(bookkeeping).differences(from: record.manifest.description.without(bookkeeping))
+      let differences = after.without(bookkeeping).differences(from: source.without(bookkeeping))
       if let first = differences.first {
         return story.facts("differs", "but not as before: \(first); the schema would stay", differences)
       }

@@ -43,6 +43,15 @@ enum CatalogQueries {
     WHERE c.relkind IN ('r', 'p', 'm', 'f', 'S') AND \(inSchema) ORDER BY 2
     """
 
+  /// The columns of all tables that have rows of their own, for their digests: in each table's order.
+  static let columns = """
+    SELECT c.oid, quote_ident(a.attname) AS name, a.atttypid AS type, a.atttypmod AS modifier,
+      coalesce(l.collisdeterministic, true) AS exact
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_collation l ON l.oid = a.attcollation
+    WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND \(inSchema) ORDER BY c.oid, a.attnum
+    """
+
   static let extensions = "SELECT extname, extversion FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1"
 
   static let sequences = """

@@ -17,6 +17,7 @@ extension DatabaseDescription {
           .dictionary([
             ("oid", .integer(table.oid)), ("kind", .string(table.kind.rawValue)),
             ("rows", table.rows.map { .integer($0) }), ("digest", table.digest.map { .string($0) }),
+            ("hash", table.hash == .text ? nil : .string(table.hash.rawValue)),
           ])
         }
       ),
@@ -90,7 +91,9 @@ extension DatabaseDescription {
     guard let oid = json["oid"]?.integer, let kind = json["kind"]?.string.flatMap(Table.Kind.init(rawValue:)) else {
       return nil
     }
-    return Table(oid: oid, kind: kind, rows: json["rows"]?.integer, digest: json["digest"]?.string)
+    // Of one from before there was another it was the text's.
+    guard let hash = RowDigest(rawValue: json["hash"].map { $0.string ?? "" } ?? "text") else { return nil }
+    return Table(oid: oid, kind: kind, rows: json["rows"]?.integer, digest: json["digest"]?.string, hash: hash)
   }
 
   private static func sequence(_ json: JSON) -> Sequence? {

@@ -24,6 +24,8 @@ package struct DatabaseDescription: Hashable, Sendable {
     package var rows: Int64?
     /// The sum of the hashes of all rows; `nil` where contents are not compared.
     package var digest: String?
+    /// What the rows were hashed by.
+    package var hash = RowDigest.text
   }
 
   package struct Sequence: Hashable, Sendable {

@@ -34,8 +34,12 @@ struct ReadingSession: Sendable {
   static let settings = [
     "search_path": "", "TimeZone": "UTC", "DateStyle": "ISO, MDY", "IntervalStyle": "postgres",
     "extra_float_digits": "1", "bytea_output": "hex", "lc_monetary": "C", "xmloption": "content", "row_security": "off",
-    "quote_all_identifiers": "off", "idle_in_transaction_session_timeout": "0",
+    "quote_all_identifiers": "off", "idle_in_transaction_session_timeout": "0", "jit": "off",
   ]
+
+  /// How many processes of the server's help to read a large table, beside the one of the session: half of what the server
+  /// itself would let help, so that others find it as quick as before.
+  private static let helpers = "least(1, pg_catalog.current_setting('max_parallel_workers_per_gather')::int)"
 
   /// Connects and sees to it that nothing is hidden, but takes no snapshot yet.
   static func open(_ url: Secret, excluding schemas: [String], lockWait: Duration) async throws(Problem)
@@ -75,6 +79,8 @@ struct ReadingSession: Sendable {
     if connection.serverMajor >= 14 { settings["idle_session_timeout"] = "0" }
     if connection.serverMajor >= 17 { settings["transaction_timeout"] = "0" }
     try await connection.set(settings)
+    try await connection.query(
+      "SELECT pg_catalog.set_config('max_parallel_workers_per_gather', (\(helpers))::text, false)")
     let facts = try await connection.query(CatalogQueries.identity)
     guard let database = facts[0, "datname"], let oid = facts[0, "oid"].flatMap({ Int64($0) }) else {
       throw PostgresError(.protocolMismatch, "the server does not tell which database this is")
