@@ -26,10 +26,14 @@ struct CommandRun: Sendable {
         text, environment: environment, folder: surroundings.folder, timeout: surroundings.timeout,
         outputFile: surroundings.outputFile))
     guard finished.succeeded else {
+      let isLock = LockTries.isLock(finished)
       throw Problem(
-        "migration.command-failed", "the command that \(what) failed", place: surroundings.folder,
-        why: "it \(CommandRun.words(finished.ending))",
-        remedy: surroundings.outputFile.map { "see what it said in \($0)" } ?? "run it by hand to see what it says")
+        isLock ? LockTries.code : "migration.command-failed", "the command that \(what) failed",
+        place: surroundings.folder,
+        why: "it \(CommandRun.words(finished.ending))" + (isLock ? ", because a lock that it needs was not free" : ""),
+        remedy: isLock
+          ? "see in pg_stat_activity who holds it, then run again"
+          : surroundings.outputFile.map { "see what it said in \($0)" } ?? "run it by hand to see what it says")
     }
     return finished
   }

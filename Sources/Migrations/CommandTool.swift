@@ -66,7 +66,7 @@ struct CommandTool: MigrationTool {
         try await OpenDumps.wait(database, timing: surroundings.timing, progress: progress)
         progress(Progress("migrate", "applies \(MigrationGuard.list(open))"))
         _ = try await CommandRun(surroundings: surroundings).run(
-          command, for: "migrates", database: database, more: CommandTool.naming(open))
+          command, for: "migrates", database: database, more: try await variables(open, database))
         try await lock.check()
       }
       let after = try await state(database: database)
@@ -96,7 +96,7 @@ struct CommandTool: MigrationTool {
         try await OpenDumps.wait(database, timing: surroundings.timing, progress: progress)
         progress(Progress("migrate", "takes back \(MigrationGuard.list(order))"))
         _ = try await CommandRun(surroundings: surroundings).run(
-          command, for: "takes migrations back", database: database, more: CommandTool.naming(order))
+          command, for: "takes migrations back", database: database, more: try await variables(order, database))
         try await lock.check()
       }
       let after = try await state(database: database)
@@ -122,9 +122,11 @@ struct CommandTool: MigrationTool {
     return result
   }
 
-  /// The migrations meant, one a line, for a command that can make use of it.
-  private static func naming(_ migrations: [MigrationID]) -> [String: String] {
-    ["GATEHOUSE_MIGRATIONS": migrations.map(\.text).joined(separator: "\n")]
+  /// The migrations meant, one a line, and the limits of statements, for a command that can make use of them.
+  private func variables(_ migrations: [MigrationID], _ database: Secret) async throws(Problem) -> [String: String] {
+    var variables = ["GATEHOUSE_MIGRATIONS": migrations.map(\.text).joined(separator: "\n")]
+    if let options = try await SessionLimits.options(database, surroundings) { variables["PGOPTIONS"] = options }
+    return variables
   }
 
   /// One a line; blank lines are passed over, everything else must look like a name.

@@ -82,6 +82,18 @@ import Testing
     #expect(await code { () throws(Problem) in try await tool.down(bench, "002_b") } == "migration.not-taken-back")
   }
 
+  @Test func `statements of the command wait for locks and run no longer than they may`() async throws {
+    let bench = try await bench()
+    let show = "psql -XAt -c 'SHOW lock_timeout' -c 'SHOW statement_timeout'"
+    let tool = tool(bench) {
+      $0.run = "\(show) >seen; printf '%s\\n' \"$GATEHOUSE_MIGRATIONS\" >>applied"
+      $0.down = "\(show) >>seen; false"
+    }
+    _ = try await tool.up(bench, "001_a", "002_b")
+    #expect(await code { () throws(Problem) in try await tool.down(bench, "002_b") } == "migration.command-failed")
+    #expect(try text(of: bench.folder.path + "/seen") == "5s\n1min\n5s\n1min\n")
+  }
+
   @Test(arguments: [
     "echo two words", "printf 'a\\na\\n'", "printf '\\033[31mred\\n'", "printf '\\377'", "yes a | head -c 2000000",
   ])

@@ -403,6 +403,28 @@ import Testing
     #expect(try text(of: bench.folder.path + "/seen") == "5s\n1min\n8MB\n")
   }
 
+  /// The first call meets a lock, with the server's own words; what is run again is told by a file.
+  @Test func `a lock that is not free is tried again, where nothing can have been left`() async throws {
+    let loose = "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE TABLE b();\n"
+    let own = "-- +goose Up\nCREATE TABLE b();\nCOMMIT;\n"
+    for (second, wanted, calls) in [
+      ("-- +goose Up\nCREATE TABLE b();\n", nil, 2), (loose, "migration.lock-timeout", 1),
+      (own, "migration.lock-timeout", 1),
+    ] {
+      let bench = try await Workbench(["1_a.sql": "-- +goose Up\nCREATE TABLE a();\n", "2_b.sql": second])
+      try await bench.run("CREATE TABLE held()")
+      let other = try await Connection.open(bench.database)
+      try await other.run("BEGIN; LOCK TABLE held IN ROW EXCLUSIVE MODE")
+      let tool = bench.standin(.goose) {
+        let meets = "psql -Xq -c \"SET lock_timeout = '20ms'; LOCK TABLE held\""
+        $0.run = "echo >>calls; test $(wc -l <calls) -gt 1 || { \(meets); exit 1; }; \($0.run ?? "")"
+      }
+      #expect(await code { () throws(Problem) in try await tool.up(bench, "1_a", "2_b") } == wanted)
+      #expect(try text(of: bench.folder.path + "/calls").count == calls)
+      await other.close()
+    }
+  }
+
   @Test func `no migration begins while a dump is open`() async throws {
     let bench = try await bench(Self.histories[1])
     try await bench.run("CREATE TABLE other()")

@@ -48,7 +48,12 @@ struct AdaptedTool<Adapter: ToolAdapter>: MigrationTool {
         try await OpenDumps.wait(database, timing: surroundings.timing, progress: progress)
         progress(Progress("migrate", "applies \(MigrationGuard.list(open))"))
         do throws(Problem) {
-          try await start(command, for: "migrates", open, target: nil, database)
+          try await LockTries(surroundings: surroundings).run(
+            open, progress: progress,
+            left: { (open) throws(Problem) in try await LockTries.left(of: open, state(database: database)) }
+          ) { (open) throws(Problem) in
+            try await start(command, for: "migrates", open, target: nil, database)
+          }
         } catch {
           throw await explained(error, open, isApplied: true, database)
         }

@@ -82,4 +82,9 @@ struct GolangMigrateAdapter: ToolAdapter {
     guard let number = Int64(version), number >= -1 else { throw ToolTable.foreign(table, "its version is no number") }
     return (number < 0 ? "0" : version, row[1] == "t")
   }
+
+  func variables(_ address: ToolAddress) throws(Problem) -> [String: String] {
+    // One of its drivers, pgx, reads the address's `options`, and no `PGOPTIONS` in every version.
+    limitedAddresses(address)
+  }
 }

@@ -67,6 +67,7 @@ struct GooseAdapter: ToolAdapter {
   }
 
   func variables(_ address: ToolAddress) throws(Problem) -> [String: String] {
-    ["GOOSE_DRIVER": "postgres", "GOOSE_DBSTRING": address.url, "GOOSE_MIGRATION_DIR": directory]
+    // Its driver, pgx, reads the address's `options`, and no `PGOPTIONS` in every version.
+    ["GOOSE_DRIVER": "postgres", "GOOSE_DBSTRING": address.urlWithOptions, "GOOSE_MIGRATION_DIR": directory]
   }
 }

@@ -70,8 +70,7 @@ struct PrismaAdapter: ToolAdapter {
 
   func variables(_ address: ToolAddress) throws(Problem) -> [String: String] {
     // Prisma's engine reads no `PGOPTIONS`, and the address's `options`.
-    let names = CommandRun.usual + surroundings.urlVariables
-    return Dictionary(names.map { ($0, address.urlWithOptions) }) { first, _ in first }
+    limitedAddresses(address)
   }
 
   func removal(of entry: ToolEntry, _ database: Secret) async throws(Problem) -> ScriptRunner.Record {

@@ -4,8 +4,8 @@ import Postgres
 /// How long a tool's statements may wait for locks, and how long they may run: told to the server through the
 /// connection's options, because the tool's own code sets nothing.
 enum SessionLimits {
-  /// Everybody who comes after a waiting statement of DDL waits as well. A tool's command is not tried again, as our own
-  /// files are, so it is given more time.
+  /// Everybody who comes after a waiting statement of DDL waits as well. Not every tool's command can be tried again, as our
+  /// own files are, so it is given more time.
   static let lock = Duration.seconds(5)
 
   /// `-c lock_timeout=5000 -c statement_timeout=…`, or `nil` where something between us and the server refuses it.

@@ -134,4 +134,9 @@ struct SupabaseAdapter: ToolAdapter {
     .init(
       sql: "DELETE FROM supabase_migrations.schema_migrations WHERE version = $1", parameters: [entry.version])
   }
+
+  func variables(_ address: ToolAddress) throws(Problem) -> [String: String] {
+    // Its driver, pgx, reads the address's `options`, and no `PGOPTIONS` in every version.
+    limitedAddresses(address)
+  }
 }

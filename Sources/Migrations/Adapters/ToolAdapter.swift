@@ -32,6 +32,12 @@ extension ToolAdapter {
 
   func variables(_ address: ToolAddress) throws(Problem) -> [String: String] { [:] }
 
+  /// The address with the limits of statements in it, under all the names that have it: for drivers that read no `PGOPTIONS`.
+  func limitedAddresses(_ address: ToolAddress) -> [String: String] {
+    Dictionary((CommandRun.usual + surroundings.urlVariables).map { ($0, address.urlWithOptions) }) { first, _ in first
+    }
+  }
+
   func removal(of entry: ToolEntry, _ database: Secret) async throws(Problem) -> ScriptRunner.Record {
     throw Problem(
       "migration.irreversible", "migration \(entry.id) cannot be taken back by a file", place: entry.file.path,
