@@ -71,7 +71,7 @@ package final class AgeDecryptor {
     }
     try header.check(key)
     let payload = length + AgeStream.nonceLength
-    box = SealedBox(key: key.payloadKey(Array(head[length..<payload])), sealing: false)
+    box = try SealedBox.ofAge(key: key.payloadKey(Array(head[length..<payload])), sealing: false)
     head = Array(head[payload...])
     return true
   }

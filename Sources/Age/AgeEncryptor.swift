@@ -22,7 +22,7 @@ package final class AgeEncryptor {
     for recipient in recipients { stanzas.append(try recipient.wrap(fileKey)) }
     let nonce = randomBytes(AgeStream.nonceLength)
     head = AgeHeader.text(stanzas, fileKey) + nonce
-    box = SealedBox(key: fileKey.payloadKey(nonce), sealing: true)
+    box = try SealedBox.ofAge(key: fileKey.payloadKey(nonce), sealing: true)
   }
 
   deinit {

@@ -14,6 +14,8 @@ package enum AgeError: Error, Hashable, Sendable {
   case truncated
   /// Bytes follow the last part.
   case trailingBytes
+  /// OpenSSL offers no ChaCha20-Poly1305 on this machine, as one in FIPS mode: the file is not to blame.
+  case noCipher
   /// A text is no recipient `age1…`; the line in its file.
   case notRecipient(line: Int, why: String)
   /// A text is no identity `AGE-SECRET-KEY-1…`; the line in its file.
@@ -30,6 +32,7 @@ package enum AgeError: Error, Hashable, Sendable {
     case .damaged: "a part of its encrypted bytes was changed, moved or left out"
     case .truncated: "its encrypted bytes are cut short"
     case .trailingBytes: "bytes follow its encrypted end"
+    case .noCipher: "OpenSSL offers no ChaCha20-Poly1305 on this machine (is it in FIPS mode?)"
     case .notRecipient(let line, let why): "line \(line) is no recipient age1…: \(why)"
     case .notIdentity(let line): "line \(line) is no identity AGE-SECRET-KEY-1…"
     case .empty: "it holds no key"

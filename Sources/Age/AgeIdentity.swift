@@ -45,7 +45,7 @@ package struct AgeIdentity: Hashable, Sendable {
     guard let shared = X25519.agree(secret: secret, point: share) else {
       throw .malformedHeader("a stanza X25519 holds a point of low order")
     }
-    let box = SealedBox(key: AgeRecipient.wrappingKey(shared, share: share, point: point), sealing: false)
+    let box = try SealedBox.ofAge(key: AgeRecipient.wrappingKey(shared, share: share, point: point), sealing: false)
     var bytes = [UInt8](repeating: 0, count: AgeFileKey.length)
     let opened = stanza.body.withUnsafeBytes { sealed in
       bytes.withUnsafeMutableBytes { box.open(sealed, nonce: AgeRecipient.nonce, into: $0) }

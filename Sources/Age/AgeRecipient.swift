@@ -46,7 +46,7 @@ package struct AgeRecipient: Hashable, Sendable, CustomStringConvertible {
     guard let share = X25519.point(of: secret), let shared = X25519.agree(secret: secret, point: point) else {
       throw .notRecipient(line: 1, why: "it is a point of low order, with which everybody could read")
     }
-    let box = SealedBox(key: AgeRecipient.wrappingKey(shared, share: share, point: point), sealing: true)
+    let box = try SealedBox.ofAge(key: AgeRecipient.wrappingKey(shared, share: share, point: point), sealing: true)
     var body = [UInt8](repeating: 0, count: key.bytes.count + SealedBox.tagLength)
     key.bytes.withUnsafeBytes { plain in
       body.withUnsafeMutableBytes { box.seal(plain, nonce: AgeRecipient.nonce, into: $0) }

@@ -6,13 +6,18 @@ package final class SealedBox {
   private let context: OpaquePointer
   private let isSealing: Bool
 
+  /// The machine's OpenSSL offers no ChaCha20-Poly1305: its configuration forbids it, as that of FIPS 140 does.
+  package struct Unavailable: Error {}
+
   /// - Parameter key: 32 bytes.
-  package init(key: [UInt8], sealing: Bool) {
+  package init(key: [UInt8], sealing: Bool) throws(Unavailable) {
     precondition(key.count == 32, "a key of ChaCha20-Poly1305 has 32 bytes")
-    // Fails only without memory, or where the machine's own configuration forbids the cipher: no input leads here.
-    guard let context = EVP_CIPHER_CTX_new(),
-      EVP_CipherInit_ex(context, EVP_chacha20_poly1305(), nil, key, nil, sealing ? 1 : 0) == 1
-    else { preconditionFailure("OpenSSL offers no ChaCha20-Poly1305 on this machine") }
+    guard let context = EVP_CIPHER_CTX_new() else { throw Unavailable() }
+    guard EVP_CipherInit_ex(context, EVP_chacha20_poly1305(), nil, key, nil, sealing ? 1 : 0) == 1 else {
+      EVP_CIPHER_CTX_free(context)
+      ERR_clear_error()
+      throw Unavailable()
+    }
     self.context = context
     isSealing = sealing
   }

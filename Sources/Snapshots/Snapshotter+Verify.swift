@@ -69,8 +69,14 @@ extension Snapshotter {
     // A proof by restore is not replaced by the lesser one.
     whole.verified = SnapshotVerification.stronger(verification, record.verified)
     guard let known = whole.verified, known != record.verified else { return whole }
+    guard keys.signedBy.isEmpty || keys.trustedSigner != nil else {
+      say(
+        "\(record.id): not written down, because nothing here signs it so that it counts (database.snapshot.sign-with)")
+      return whole
+    }
+    let document = try ProofSignature.document(known, of: record.manifest, by: keys.trustedSigner)
     for place in places.holding(whole) {
-      try await SnapshotPlaces.write(known.json, record.manifest.verificationName, to: place, replacing: true)
+      try await SnapshotPlaces.write(document, record.manifest.verificationName, to: place, replacing: true)
     }
     return whole
   }

@@ -53,7 +53,9 @@ enum AgeWork {
   ) -> [UInt8] {
     let signed = Array((["age-encryption.org/v1"] + lines + ["---"]).joined(separator: "\n").utf8)
     let nonce = bytes(16)
-    let box = SealedBox(key: key.payloadKey(nonce), sealing: true)
+    guard let box = try? SealedBox(key: key.payloadKey(nonce), sealing: true) else {
+      preconditionFailure("OpenSSL offers no ChaCha20-Poly1305 here")
+    }
     var out = signed + Array((" " + UnpaddedBase64.encode(key.headerMAC(signed)) + "\n").utf8) + nonce
     for (number, part) in payload.enumerated() {
       var sealed = [UInt8](repeating: 0, count: part.plain.count + 16)

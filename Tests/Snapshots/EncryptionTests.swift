@@ -95,7 +95,8 @@ import Testing
       #expect(given == nil)
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: memory.path) == [])
-    let rows = try await work.snapshotter.withRestoredCopy(of: record, scratch: scratch()) { (copy, _) throws(Problem) in
+    let rows = try await work.snapshotter.withRestoredCopy(of: record, scratch: scratch()) {
+      (copy, _) throws(Problem) in
       try await describe(database: copy).rows
     }
     #expect(rows == record.manifest.description.rows)

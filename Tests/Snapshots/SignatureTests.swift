@@ -60,10 +60,53 @@ import Testing
     #expect(problem?.code == "snapshot.unsigned")
   }
 
+  /// Whoever may write to a place could claim that a snapshot was proven.
+  @Test func `is proven only by a record that is signed as well, and only by what was signed`() async throws {
+    let (ours, other) = (try await signer(), try await signer())
+    let work = try SnapshotWork(keys: SnapshotKeys(signer: ours, signedBy: [ours.publicKey]))
+    let record = try await work.create(ThrowawayPostgres.database("signedproof"))
+    let path = work.store + "/" + record.manifest.verificationName
+    func doubt() async throws -> String? {
+      let listing = try await work.snapshotter.list()
+      #expect(listing.records.map(\.id) == [record.id] && listing.problems.count <= 1)
+      #expect(listing.records.first?.isProven == listing.problems.isEmpty)
+      return listing.problems.first.map { "\($0.code) \($0.why ?? "")" }
+    }
+    // A machine that does not sign, and one that signs with another key, write nothing down.
+    for keys in [SnapshotKeys(signedBy: [ours.publicKey]), SnapshotKeys(signer: other, signedBy: [ours.publicKey])] {
+      #expect(try await work.with(keys).verify(record, how: .read).verified != nil)
+      #expect(!FileManager.default.fileExists(atPath: path))
+    }
+    let unsigned = try await work.with(SnapshotKeys()).verify(record, how: .read)
+    #expect(unsigned.verified != nil)
+    #expect(try await doubt() == "snapshot.unsigned-proof there is none in it")
+
+    let proven = try await work.prove(record)
+    #expect(try await doubt() == nil)
+    #expect(try await work.snapshotter.list().records == [proven])
+    let signed = try text(path)
+    // What stands beside the envelope is not read.
+    try Data(signed.replacing("\"rows\": ", with: "\"rows\": 9").utf8).write(to: URL(filePath: path))
+    #expect(try await work.snapshotter.list().records == [proven])
+    // Another's signature, and one of other bytes.
+    _ = try await work.with(SnapshotKeys(signer: other)).verify(record, how: .read)
+    #expect(try await doubt() == "snapshot.unsigned-proof it is signed by no key that is trusted")
+    let later = try await work.create(ThrowawayPostgres.database("signedproof"))
+    try Data(signed.utf8).write(to: URL(filePath: work.store + "/" + later.manifest.verificationName))
+    #expect(try await work.snapshotter.list().records.allSatisfy { !$0.isProven })
+  }
+
+  private func text(_ path: String) throws -> String {
+    String(decoding: try #require(FileManager.default.contents(atPath: path)), as: UTF8.self)
+  }
+
   @Test func `is not taken where it could not count`() async throws {
     let (ours, other) = (try await signer(), try await signer())
     let url = try await ThrowawayPostgres.database("unsigned")
-    for keys in [SnapshotKeys(signedBy: [ours.publicKey]), SnapshotKeys(signer: other, signedBy: [ours.publicKey])] {
+    for keys in [
+      SnapshotKeys(signedBy: [ours.publicKey]), SnapshotKeys(signer: other, signedBy: [ours.publicKey]),
+      SnapshotKeys(asksForSignature: true),
+    ] {
       let work = try SnapshotWork(keys: keys)
       let problem = await #expect(throws: Problem.self) { try await work.create(url) }
       #expect(problem?.code == "snapshot.unsigned")

@@ -6,29 +6,47 @@ import Snapshots
 import Surroundings
 
 extension Installation {
-  /// Whom snapshots are encrypted to, and who reads them here.
+  /// Whom snapshots are encrypted to, and who reads and signs them here.
+  ///
+  /// The public keys are those of the commit that is checked out: no step of a pipeline that writes into the checkout can put
+  /// its own in their place.
   func snapshotKeys() async throws(Problem) -> SnapshotKeys {
     let rules = try database().snapshot
-    var keys = SnapshotKeys(written: writtenKeys)
+    var keys = SnapshotKeys(asksForSignature: rules.signWith != nil, written: writtenKeys)
     for path in rules.encryptTo {
-      for recipient in try recipients(path) where !keys.recipients.contains(recipient) {
+      for recipient in try recipients(path, await committed(path, "policy.recipients", "a file of recipients"))
+      where !keys.recipients.contains(recipient) {
         keys.recipients.append(recipient)
       }
     }
     keys.identities = try await identities(rules)
-    for path in rules.signedBy { keys.signedBy.append(try publicKey(path)) }
+    for path in rules.signedBy {
+      keys.signedBy.append(try publicKey(path, await committed(path, "policy.signed-by", "a public key")))
+    }
     keys.signer = try await signer(rules)
     return keys
   }
 
-  private func publicKey(_ path: String) throws(Problem) -> TrustedKey {
-    do { return try TrustedKey(pem: DiskFiles.read(folder + "/" + path)) } catch let fault as TrustedKey.Fault {
-      throw Problem(
-        "policy.signed-by", "a public key cannot be used", place: path, why: "it " + fault.why, remedy: fault.remedy)
+  /// A file as it is in the commit that is checked out.
+  private func committed(_ path: String, _ code: String, _ what: String) async throws(Problem) -> [UInt8] {
+    let bytes: [UInt8]?
+    do throws(Problem) {
+      bytes = try await source.committedBytes(of: path, at: source.head().commit, atMost: PolicyFile.maximumSize)
     } catch {
       throw Problem(
-        "policy.signed-by", "a public key cannot be read", place: path, why: "\(error)",
-        remedy: "commit it: openssl pkey -in key.pem -pubout")
+        code, "\(what) cannot be read in the commit that is checked out", place: path, why: error.why ?? error.what,
+        remedy: "run it in a Git checkout with that commit")
+    }
+    if let bytes { return bytes }
+    throw Problem(
+      code, "\(what) is not in the commit that is checked out", place: path,
+      why: "what merely lies in the folder may be put there by anything that runs before", remedy: "commit it")
+  }
+
+  private func publicKey(_ path: String, _ pem: [UInt8]) throws(Problem) -> TrustedKey {
+    do throws(TrustedKey.Fault) { return try TrustedKey(pem: pem) } catch {
+      throw Problem(
+        "policy.signed-by", "a public key cannot be used", place: path, why: "it " + error.why, remedy: error.remedy)
     }
   }
 
@@ -51,16 +69,11 @@ extension Installation {
     }
   }
 
-  private func recipients(_ path: String) throws(Problem) -> [AgeRecipient] {
-    let remedy = "write one age1… a line; `age-keygen -y` prints it for a secret key"
-    let bytes: [UInt8]
-    do { bytes = try DiskFiles.read(folder + "/" + path) } catch {
-      throw Problem(
-        "policy.recipients", "a file of recipients cannot be read", place: path, why: "\(error)", remedy: remedy)
-    }
+  private func recipients(_ path: String, _ bytes: [UInt8]) throws(Problem) -> [AgeRecipient] {
     do throws(AgeError) { return try AgeRecipient.list(String(decoding: bytes, as: UTF8.self)) } catch {
       throw Problem(
-        "policy.recipients", "a file of recipients cannot be used", place: path, why: error.message, remedy: remedy)
+        "policy.recipients", "a file of recipients cannot be used", place: path, why: error.message,
+        remedy: "write one age1… a line; `age-keygen -y` prints it for a secret key")
     }
   }
 

@@ -20,6 +20,8 @@ final class ArtefactReader {
   private var failure: String?
   /// Whether none of the identities is meant, which is not the bytes' fault.
   private var isForOthers = false
+  /// Whether this machine cannot decrypt at all, which is not the bytes' fault either.
+  private var isUnable = false
 
   private init(
     _ artefact: StoredArtefact, _ place: String, _ opening: AgeDecryptor.Opening?
@@ -82,6 +84,7 @@ final class ArtefactReader {
   private func note(_ error: any Error) {
     let age = error as? AgeError
     isForOthers = age == .noIdentityMatches
+    isUnable = age == .noCipher
     failure = age?.message ?? "unknown reason"
   }
 
@@ -122,6 +125,11 @@ final class ArtefactReader {
         "snapshot.other-identity", "the snapshot is not encrypted to the identity that is here", place: place,
         why: "it is for \(artefact.recipients.joined(separator: ", "))",
         remedy: "give `database.snapshot.identity` the secret key of one of them")
+    }
+    if isUnable {
+      throw Problem(
+        "snapshot.encryption", "the snapshot cannot be decrypted here", place: place, why: failure,
+        remedy: "read it on a machine whose OpenSSL has it")
     }
     do throws(ZstdError) { if failure == nil { try decompressor.finish() } } catch {
       failure = "its bytes cannot be decoded: \(error.message)"

@@ -29,7 +29,7 @@ package struct SnapshotListing: Sendable {
 /// holds it whole.
 package struct SnapshotPlaces: Sendable {
   package let all: [any SnapshotPlace]
-  /// Whose signatures a manifest must have to count.
+  /// Whose signatures a manifest, and a proof, must have to count.
   let signedBy: [TrustedKey]
 
   package init(_ all: [any SnapshotPlace], signedBy: [TrustedKey] = []) {
@@ -54,7 +54,9 @@ package struct SnapshotPlaces: Sendable {
         let sizes = try await sizes(in: place)
         for name in sizes.keys.sorted() where SnapshotPlaces.isManifest(name) {
           do throws(Problem) {
-            copies.append(try await copy(String(name.dropLast(5)), at: place, sizes))
+            let (found, doubt) = try await copy(String(name.dropLast(5)), at: place, sizes)
+            copies.append(found)
+            if let doubt { problems.append(doubt) }
           } catch {
             problems.append(error)
           }
@@ -78,7 +80,7 @@ package struct SnapshotPlaces: Sendable {
     for place in all {
       do throws(Problem) {
         let sizes = try await sizes(in: place)
-        if sizes["\(id).json"] != nil { copies.append(try await copy(id, at: place, sizes)) }
+        if sizes["\(id).json"] != nil { copies.append(try await copy(id, at: place, sizes).record) }
       } catch {
         problems.append(error)
       }
@@ -97,9 +99,10 @@ package struct SnapshotPlaces: Sendable {
     Dictionary(try await place.objects().map { ($0.name, $0.bytes) }) { first, _ in first }
   }
 
+  /// - Returns: Also why a proof that lies beside it does not count.
   private func copy(
     _ id: String, at place: any SnapshotPlace, _ sizes: [String: Int64]
-  ) async throws(Problem) -> SnapshotRecord {
+  ) async throws(Problem) -> (record: SnapshotRecord, doubt: Problem?) {
     let path = "\(place.shown)/\(id).json"
     guard SnapshotManifest.isName(id) else {
       throw Problem("snapshot.unreadable", "this is no name of a snapshot", place: path)
@@ -125,18 +128,24 @@ package struct SnapshotPlaces: Sendable {
         "snapshot.altered", "the snapshot is not what was written", place: record.artefactPath,
         why: "\(stored) bytes are there, \(manifest.storedBytes) were written")
     }
-    if sizes[manifest.verificationName] != nil {
-      guard let verified = SnapshotVerification(json: try await document(manifest.verificationName, at: place).json),
-        verified.snapshot == id
-      else {
-        throw Problem(
-          "snapshot.unreadable", "the record of the verification cannot be read",
-          place: "\(place.shown)/\(manifest.verificationName)")
+    guard sizes[manifest.verificationName] != nil else { return (record, nil) }
+    let proofPath = "\(place.shown)/\(manifest.verificationName)"
+    let written = try await document(manifest.verificationName, at: place).json
+    var verified = SnapshotVerification(json: written)
+    if !signedBy.isEmpty {
+      do throws(ProofSignature.Fault) { verified = try ProofSignature.proof(written, by: signedBy) } catch {
+        let doubt = Problem(
+          "snapshot.unsigned-proof", "the record of the verification has no signature that counts", place: proofPath,
+          why: error.why, remedy: "the snapshot counts as not proven: gatehouse snapshot verify \(id)")
+        return (record, doubt)
       }
-      // A verification of other bytes says nothing about these, so this snapshot is an unverified one.
-      if verified.storedSHA256 == manifest.storedSHA256 { record.verified = verified }
     }
-    return record
+    guard let verified, verified.snapshot == id else {
+      throw Problem("snapshot.unreadable", "the record of the verification cannot be read", place: proofPath)
+    }
+    // A verification of other bytes says nothing about these, so this snapshot is an unverified one.
+    if verified.storedSHA256 == manifest.storedSHA256 { record.verified = verified }
+    return (record, nil)
   }
 
   /// One snapshot for each id, in all places that hold the same one. The first place says which that is.

@@ -22,7 +22,9 @@ extension Snapshotter {
 
   /// Tells that a place's copy cannot be used and takes its proof away; throws what has nothing to do with the place.
   func tellDamage(_ problem: Problem, of record: SnapshotRecord, at place: any SnapshotPlace) async throws(Problem) {
-    let isElsewhere = ["process.cancelled", "snapshot.scratch-folder", "snapshot.other-identity"].contains(problem.code)
+    let isElsewhere = [
+      "process.cancelled", "snapshot.scratch-folder", "snapshot.other-identity", "snapshot.encryption",
+    ].contains(problem.code)
     guard !isElsewhere else { throw problem }
     say("\(record.id) cannot be read from \(place.shown): \(problem.description)")
     if ["snapshot.altered", "snapshot.truncated", "snapshot.missing"].contains(problem.code) {

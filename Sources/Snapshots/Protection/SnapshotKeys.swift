@@ -9,34 +9,44 @@ package struct SnapshotKeys: Sendable {
   package var recipients: [AgeRecipient]
   /// Who reads here. A machine that only takes snapshots has none.
   package var identities: [AgeIdentity]
-  /// Who signs new manifests.
+  /// Who signs new manifests, and that they were proven.
   package var signer: EnvelopeSigner?
-  /// Whose signatures a manifest must have to count; every manifest counts when there is nobody.
+  /// Whether the policy names somebody who signs: then nothing is taken unsigned.
+  package var asksForSignature: Bool
+  /// Whose signatures a manifest and a proof must have to count; all of them count when there is nobody.
   package var signedBy: [TrustedKey]
   /// What this process wrote and can therefore still read.
   package let written: WrittenKeys
 
   package init(
     recipients: [AgeRecipient] = [], identities: [AgeIdentity] = [], signer: EnvelopeSigner? = nil,
-    signedBy: [TrustedKey] = [], written: WrittenKeys = WrittenKeys()
+    asksForSignature: Bool = false, signedBy: [TrustedKey] = [], written: WrittenKeys = WrittenKeys()
   ) {
     self.recipients = recipients
     self.identities = identities
     self.signer = signer
+    self.asksForSignature = asksForSignature || signer != nil
     self.signedBy = signedBy
     self.written = written
   }
 
-  /// - Throws: `snapshot.unsigned` when what would be written could not count.
+  /// Who signs so that it counts; nobody where the policy trusts other keys.
+  var trustedSigner: EnvelopeSigner? {
+    signer.flatMap { signedBy.isEmpty || signedBy.contains($0.publicKey) ? $0 : nil }
+  }
+
+  /// - Throws: `snapshot.unsigned` when what would be written could not count, or not be what the policy asks for.
   func refuseUnsigned() throws(Problem) {
-    guard !signedBy.isEmpty else { return }
+    guard asksForSignature || !signedBy.isEmpty else { return }
     guard let signer else {
       throw Problem(
         "snapshot.unsigned", "no snapshot is taken, because nothing here signs it",
-        why: "the policy counts only those that are signed (`database.snapshot.signed-by`)",
+        why: signedBy.isEmpty
+          ? "the policy has them signed (`database.snapshot.sign-with`), and the secret is not set"
+          : "the policy counts only those that are signed (`database.snapshot.signed-by`)",
         remedy: "set the secret of `database.snapshot.sign-with` in this step")
     }
-    guard signedBy.contains(signer.publicKey) else {
+    guard signedBy.isEmpty || signedBy.contains(signer.publicKey) else {
       throw Problem(
         "snapshot.unsigned", "no snapshot is taken, because it would be signed with another key than the policy names",
         why: "its public key has the id \(signer.publicKey.keyID.prefix(12))",

@@ -63,7 +63,8 @@ package final class ScratchServer: Sendable {
     let needsLoopback = tcp || (programs.major ?? major).map { $0 < 15 } == true
     let supervisor = try Supervisor(
       script: script,
-      arguments: [place.path, place.socketFolder, programs.folder, user, needsLoopback ? "share" : "isolate"] + dropping,
+      arguments: [place.path, place.socketFolder, programs.folder, user, needsLoopback ? "share" : "isolate"]
+        + dropping,
       lock: place.lock)
     let answer = await supervisor.nextAnswer()
     guard let answer, answer.hasPrefix("ready "), let network = ScratchNetwork(rawValue: String(answer.dropFirst(6)))
