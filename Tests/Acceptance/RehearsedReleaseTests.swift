@@ -32,12 +32,18 @@ import Testing
     let clinic = try await Clinic {
       $0.hasDatabase = true
       $0.files["migrations/002_born.up.sql"] = Self.slow
-      $0.migrations = "    longest-lock: 10m"
+      $0.migrations = """
+            longest-lock: 10m
+            then-run: psql --no-psqlrc -d "$DATABASE_URL" -c "UPDATE patients SET name = name" && echo "${GATEHOUSE_REHEARSAL:-real} $DATABASE_URL" >>seen
+        """
     }
     let ended = try await clinic.run("deploy")
     #expect(ended.exit == 0 && ended.decision == "released", "\(ended)")
+    // First on the copy, then in production.
+    let seen = try clinic.text("seen").split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    #expect(seen.map(\.first) == ["1", "real"] && Set(seen.map(\.last)).count == 2)
     let line = try #require(ended.words.split(separator: "\n").first { $0.contains("rehearse ") })
-    #expect(line.contains("(strongest lock ") && line.contains(" s on patients), down "), "\(line)")
+    #expect(line.contains("(strongest lock ") && line.contains(" s on patients), then-run "), "\(line)")
     #expect(line.hasSuffix("schema and data as before"), "\(line)")
 
     let told = try await clinic.run("explain", ended.document["run"]?.string ?? "")
@@ -48,6 +54,18 @@ import Testing
     #expect(lock?["mode"]?.string == "ACCESS EXCLUSIVE", "\(told)")
     #expect((lock?["stopsReaders"]?["atMostMs"]?.integer ?? 0) >= 1000)
     #expect(facts?["live"]?["how"]?.string == "measured" && facts?["down"]?.string == "proved")
+  }
+
+  @Test func `is refused before production when what follows them fails on the copy`() async throws {
+    let clinic = try await Clinic {
+      $0.hasDatabase = true
+      $0.migrations = "    then-run: psql --no-psqlrc -d \"$DATABASE_URL\" -c 'SELECT died FROM patients'"
+    }
+    let ended = try await clinic.run("deploy")
+    #expect(ended.exit == 1 && ended.decision == "unchanged", "\(ended)")
+    #expect(ended.document["problem"]?["code"]?.string == "migration.then-run-failed")
+    #expect(clinic.moves == [] && clinic.serving == ["old", "old"])
+    #expect(try await clinic.migrated() == 0)
   }
 
   /// What an empty copy would let through.

@@ -8,16 +8,23 @@ import Surroundings
 
 extension Installation {
   /// The tool of the policy's migrations, and the address of its database.
-  func migrationTool() async throws(Problem) -> (tool: any MigrationTool, database: Secret) {
+  ///
+  /// - Parameter rehearsing: Its commands are told that they work on a copy.
+  func migrationTool(rehearsing: Bool = false) async throws(Problem) -> (tool: any MigrationTool, database: Secret) {
     let database = try database()
     guard let rules = database.migrations else { throw Installation.missing("database.migrations") }
-    let surroundings = MigrationSurroundings(
-      folder: folder, processes: processes,
-      environment: CleanEnvironment.forCommand(environment, removing: policy.secretReferences),
-      urlVariables: [database.url.environmentName].compactMap { $0 }, timeout: policy.release.budget.migrate,
-      timing: timing, random: Installation.randomBits)
-    let tool = MigrationTools.tool(for: rules, in: surroundings)
+    let tool = MigrationTools.tool(for: rules, in: try migrationSurroundings(rehearsing: rehearsing))
     return (tool, try await secrets.resolve(database.url))
+  }
+
+  /// What commands that migrate work with.
+  func migrationSurroundings(rehearsing: Bool) throws(Problem) -> MigrationSurroundings {
+    var given = CleanEnvironment.forCommand(environment, removing: policy.secretReferences)
+    if rehearsing { given[ThenRun.mark] = "1" }
+    return MigrationSurroundings(
+      folder: folder, processes: processes, environment: given,
+      urlVariables: [try database().url.environmentName].compactMap { $0 }, timeout: policy.release.budget.migrate,
+      timing: timing, random: Installation.randomBits)
   }
 
   /// What the texts of the pending migrations say, with the sizes that the tables have now.

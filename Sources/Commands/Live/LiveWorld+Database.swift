@@ -67,12 +67,14 @@ extension LiveWorld {
 
   // MARK: - Migrations
 
-  /// The pending migrations, up and down, on a restored copy; what is there afterwards is compared with what was before,
-  /// and what stops readers or writers for too long ends the run.
+  /// The pending migrations, up and down, on a restored copy, and between the two the commands that follow them; what is
+  /// there afterwards is compared with what was before. What stops readers or writers for too long ends the run, as does a
+  /// command that fails.
   func rehearse(_ context: ActionContext) async throws(Problem) -> Performance {
     let record = try await record(context)
-    let (tool, database) = try await installation.migrationTool()
+    let (tool, database) = try await installation.migrationTool(rehearsing: true)
     let pending = context.plan.migrations?.pending.map(\.id) ?? []
+    let commands = policy.database?.migrations?.thenRun ?? []
     let estimate = try await LiveEstimate(of: database)
     let facts = try await installation.snapshotter(progress).withRestoredCopy(
       of: record, scratch: try await installation.scratchPlace()
@@ -82,6 +84,10 @@ extension LiveWorld {
         _ = try await tool.up(database: copy, migrations: pending, run: context.plan.run, progress: progress)
       }
       try story.refuseLongLocks(policy.database?.migrations?.longestLock)
+      if !commands.isEmpty {
+        story.thenRun = try await ThenRun.rehearse(
+          commands, on: copy, in: try installation.migrationSurroundings(rehearsing: true), progress: progress)
+      }
       guard try tool.reversibility(of: pending).isComplete else {
         return story.facts("impossible", "no way down: the schema would stay")
       }

@@ -8,6 +8,8 @@ struct RehearsalStory: Sendable {
   let network: ScratchNetwork
   let lint: Result<LintReport, Problem>
   var up: SeenWork?
+  /// How long the commands took that follow the migrations.
+  var thenRun: Duration?
   var down: SeenWork?
 
   init(_ estimate: LiveEstimate, _ network: ScratchNetwork, lint: Result<LintReport, Problem>) {
@@ -27,15 +29,15 @@ struct RehearsalStory: Sendable {
   ///   - ending: How that is said.
   func facts(_ verdict: String, _ ending: String, _ differences: [String] = []) -> JSON {
     let surprises = surprises
-    var told = ["up \(words(up))", down.map { "down \($0.took.words)" }, ending].compactMap { $0 }.joined(
-      separator: ", ")
-    if down == nil { told = "up \(words(up)); \(ending)" }
+    let forward = ["up \(words(up))", thenRun.map { "then-run \($0.words)" }].compactMap { $0 }.joined(separator: ", ")
+    var told = down.map { "\(forward), down \($0.took.words), \(ending)" } ?? "\(forward); \(ending)"
     if let first = surprises.first {
       told += "; \(first)" + (surprises.count > 1 ? " and \(surprises.count - 1) more" : "")
     }
     return .dictionary([
       ("down", .string(verdict)), ("differences", differences.isEmpty ? nil : .strings(differences.prefix(20))),
       ("seen", .dictionary([("up", up?.json), ("down", down?.json)])),
+      ("thenRunMs", thenRun.map { .integer($0.milliseconds) }),
       ("live", up.map { estimate.json(for: $0) }),
       ("network", .string(network.rawValue)),
       ("surprises", surprises.isEmpty ? nil : .strings(surprises.prefix(20))), ("told", .string(told)),

@@ -1,5 +1,6 @@
 import Core
 import FoundationEssentials
+import Migrations
 import Processes
 import Release
 import Snapshots
@@ -49,6 +50,7 @@ struct Rehearsal: Sendable {
     for name in session.policy.secretReferences.compactMap(\.environmentName) { environment[name] = nil }
     environment["VERCEL_API_URL"] = standin.apiURL
     environment[Rehearsal.token] = standin.token
+    environment[ThenRun.mark] = "1"
     if let server {
       session.terminal.talk("  scratch server, network: \(server.network.words)")
       try await server.createDatabase("production")
