@@ -71,13 +71,28 @@ import Testing
     #expect(try await clinic.migrated() == 0)
   }
 
-  @Test func `goes on when its class is another, and the plan says which`() async throws {
+  @Test func `goes on when its class is another, also when only the rehearsal shows it`() async throws {
     let clinic = try await Clinic {
       $0.hasDatabase = true
-      $0.migrations = "    refuse: [breaking, data-losing]"
+      $0.files["migrations/002_born.up.sql"] = "DO $$ BEGIN ALTER TABLE patients ADD COLUMN born date; END $$;\n"
+      $0.migrations = "    refuse: [needs-both-versions, breaking, data-losing]"
     }
     let ended = try await clinic.run("deploy")
     #expect(ended.exit == 0 && ended.decision == "released", "\(ended)")
-    #expect(ended.words.contains("2 migrations, additive, taken back if the rehearsal proves it"), "\(ended)")
+    #expect(ended.words.contains("schema and data as before; class as seen: additive"), "\(ended)")
+  }
+
+  @Test func `is refused before production by what it did to the copy, where its text does not tell`() async throws {
+    let clinic = try await Clinic {
+      $0.hasDatabase = true
+      $0.files["migrations/002_born.up.sql"] = "DO $$ BEGIN DELETE FROM patients WHERE id = 1; END $$;\n"
+      $0.migrations = "    refuse: [data-losing]"
+    }
+    let ended = try await clinic.run("deploy")
+    #expect(ended.exit == 1 && ended.decision == "unchanged", "\(ended)")
+    #expect(ended.document["problem"]?["code"] == "migration.refused-class", "\(ended)")
+    #expect(ended.words.contains("patients has 49 rows instead of 50"), "\(ended)")
+    #expect(clinic.moves == [] && clinic.serving == ["old", "old"])
+    #expect(try await clinic.migrated() == 0)
   }
 }

@@ -17,11 +17,13 @@ package struct MigrationFacts: Hashable, Sendable {
   package var classes: [MigrationClassFact]
   /// The classes that the policy refuses.
   package var refused: Set<MigrationClass>
+  /// Whether a release rehearses them: that settles the class of those whose text does not tell it.
+  package var isRehearsed: Bool
 
   package init(
     tool: String, applied: Int, pending: [MigrationID], failed: MigrationID? = nil, drifted: [String] = [],
     unknown: [MigrationID] = [], obstacles: [String] = [], classes: [MigrationClassFact] = [],
-    refused: Set<MigrationClass> = []
+    refused: Set<MigrationClass> = [], isRehearsed: Bool = false
   ) {
     self.tool = tool
     self.applied = applied
@@ -32,6 +34,7 @@ package struct MigrationFacts: Hashable, Sendable {
     self.obstacles = obstacles
     self.classes = classes
     self.refused = refused
+    self.isRehearsed = isRehearsed
   }
 }
 

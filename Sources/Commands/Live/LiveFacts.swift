@@ -80,7 +80,8 @@ struct LiveFacts: FactSource {
         tool: state.tool.rawValue, applied: state.applied.count, pending: state.pending.map(\.id), failed: state.failed,
         drifted: state.drifted.map { "\($0.id): \($0.why)" }, unknown: state.unknownApplied,
         obstacles: state.obstacles.filter { $0.kind != .unknownApplied }.map { "\($0.id): \($0.kind.words)" },
-        classes: lint.migrations.map(MigrationClassFact.init), refused: policy.database?.migrations?.refuse ?? [])
+        classes: lint.migrations.map(MigrationClassFact.init), refused: policy.database?.migrations?.refuse ?? [],
+        isRehearsed: Planner.isRehearsed(policy.database))
     }
   }
 

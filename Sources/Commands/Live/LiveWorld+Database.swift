@@ -80,8 +80,16 @@ extension LiveWorld {
       of: record, scratch: try await installation.scratchPlace()
     ) { (copy, network) throws(Problem) -> JSON in
       var story = RehearsalStory(estimate, network, lint: try await lint(on: copy, tool))
+      let before = story.isClassOpen ? try await held(copy, record, asIn: nil) : nil
       story.up = try await observe(copy, tool) { () throws(Problem) in
         _ = try await tool.up(database: copy, migrations: pending, run: context.plan.run, progress: progress)
+      }
+      if let before, let up = story.up {
+        let bookkeeping = tool.bookkeeping
+        story.seenClass = SeenClass.consequences(
+          from: before, to: try await held(copy, record, asIn: before.schema), rows: up.rows
+        ) { bookkeeping.holds("\($0.schema).\($0.name)") }
+        try story.refuseClasses(refusesClasses ? policy.database?.migrations?.refuse ?? [] : [])
       }
       try story.refuseLongLocks(policy.database?.migrations?.longestLock)
       if !commands.isEmpty {
@@ -104,6 +112,21 @@ extension LiveWorld {
       return story.facts("proved", "schema and data as before")
     }
     return .done(facts)
+  }
+
+  /// What shows the class of a migration, read before and after it.
+  ///
+  /// - Parameter earlier: Whose tables and columns the rows are read by; its own when `nil`.
+  private func held(
+    _ copy: Secret, _ record: SnapshotRecord, asIn earlier: KnownSchema?
+  ) async throws(Problem) -> HeldState {
+    let description = try await describe(database: copy, excluding: record.manifest.description.excluded)
+    let schema = try await KnownSchema(reading: copy)
+    return HeldState(
+      schema: schema, objects: description.objects, rights: description.rights,
+      extensions: Set(description.extensions.keys),
+      largeObjects: "\(description.largeObjects.count) \(description.largeObjects.digest)",
+      rows: try await HeldState.rows(of: copy, in: schema, asIn: earlier ?? schema))
   }
 
   private func observe(

@@ -6,6 +6,8 @@ struct LiveWorld: World {
   let installation: Installation
   let runs: RunStore
   let progress: ProgressSink
+  /// A rehearsal against stand-ins shows a migration of a refused class and goes on.
+  var refusesClasses = true
 
   var policy: Policy { installation.policy }
 

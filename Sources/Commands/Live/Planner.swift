@@ -80,8 +80,19 @@ struct Planner: Sendable {
       autoAssign: state.autoAssign ?? true)
   }
 
+  /// Whether the policy has migrations rehearsed before production.
+  static func isRehearsed(_ database: DatabaseRules?) -> Bool {
+    guard let database, let rules = database.migrations else { return false }
+    // What is asked of locks is seen in a rehearsal or nowhere.
+    return rules.rehearse || database.onRollback == .downIfSafe || rules.longestLock != nil
+  }
+
   /// Why these are not released: one shows a class that the policy refuses, or its text does not tell its class.
-  static func refusal(of lint: LintReport, refusing refused: Set<MigrationClass>) -> Problem? {
+  ///
+  /// - Parameter isRehearsed: What a text does not tell is settled by what it does to the restored copy.
+  static func refusal(
+    of lint: LintReport, refusing refused: Set<MigrationClass>, isRehearsed: Bool
+  ) -> Problem? {
     guard !refused.isEmpty else { return nil }
     if let one = lint.migrations.first(where: { !$0.classes.isDisjoint(with: refused) }) {
       let named = one.classes.intersection(refused).max()?.rawValue ?? ""
@@ -90,11 +101,11 @@ struct Planner: Sendable {
         why: one.reasons.prefix(3).joined(separator: "; "),
         remedy: "write it in steps that both versions can live with: gatehouse migrate lint says how")
     }
-    if let one = lint.migrations.first(where: { !$0.unknown.isEmpty }) {
+    if !isRehearsed, let one = lint.migrations.first(where: { !$0.unknown.isEmpty }) {
       return Problem(
         "plan.migration-unclear", "the class of migration \(one.id) cannot be told from its text",
         place: one.unknown.first.map { "\(one.path):\($0.line)" }, why: one.unknown.first?.why,
-        remedy: "write it as plain statements of SQL, or let the policy refuse no class")
+        remedy: "write it as plain statements of SQL, or have it rehearsed: `rehearse: true`")
     }
     return nil
   }
@@ -123,14 +134,17 @@ struct Planner: Sendable {
     guard !state.pending.isEmpty else { return nil }
     try await installation.refuseUnreadableRestore()
     let lint = try await installation.lint(state, database: url)
-    if refusesClasses, let problem = Planner.refusal(of: lint, refusing: rules.refuse) { throw problem }
+    let isRehearsed = Planner.isRehearsed(database)
+    if refusesClasses,
+      let problem = Planner.refusal(of: lint, refusing: rules.refuse, isRehearsed: isRehearsed)
+    {
+      throw problem
+    }
     return PlannedMigrations(
       tool: state.tool.rawValue,
       pending: zip(state.pending, lint.migrations).map { pending, judged in
         .init(id: pending.id, sha256: pending.sha256, worst: judged.worst, isTold: judged.unknown.isEmpty)
       },
-      // What is asked of locks is seen in a rehearsal or nowhere.
-      rehearse: rules.rehearse || database.onRollback == .downIfSafe || rules.longestLock != nil,
-      onRollback: database.onRollback)
+      rehearse: isRehearsed, onRollback: database.onRollback)
   }
 }

@@ -11,6 +11,8 @@ struct RehearsalStory: Sendable {
   /// How long the commands took that follow the migrations.
   var thenRun: Duration?
   var down: SeenWork?
+  /// What they did by the states before and after, where their texts do not tell it.
+  var seenClass: [Consequence]?
 
   init(_ estimate: LiveEstimate, _ network: ScratchNetwork, lint: Result<LintReport, Problem>) {
     self.estimate = estimate
@@ -24,6 +26,32 @@ struct RehearsalStory: Sendable {
     if let problem = LongLocks.problem(up, at: estimate, longest: longest, lint: report) { throw problem }
   }
 
+  /// Whether lint leaves the class of one of them open.
+  var isClassOpen: Bool { report.map { !$0.isKnown } ?? true }
+
+  /// - Parameter refused: The policy's classes. Those that lint found were refused before.
+  func refuseClasses(_ refused: Set<MigrationClass>) throws(Problem) {
+    guard let seenClass else { return }
+    let against = seenClass.filter { !$0.kind.classes.isDisjoint(with: refused) }
+    guard let worst = against.flatMap(\.kind.classes).filter(refused.contains).max() else { return }
+    let unread = report?.migrations.first { !$0.unknown.isEmpty }
+    throw Problem(
+      "migration.refused-class", "the migrations are \(worst.rawValue) by what they did to the restored copy",
+      place: unread.flatMap { one in one.unknown.first.map { "\(one.path):\($0.line)" } },
+      why: against.prefix(3).map(\.what).joined(separator: "; ")
+        + (against.count > 3 ? "; and \(against.count - 3) more" : ""),
+      remedy:
+        "write it in steps that both versions can live with, in plain statements of SQL that gatehouse migrate lint reads"
+    )
+  }
+
+  /// `the class seen: breaking, a new check …`.
+  private var classWords: String? {
+    guard let seenClass else { return nil }
+    let worst = seenClass.flatMap(\.kind.classes).max() ?? .additive
+    return "class as seen: \(worst.rawValue)" + (seenClass.first.map { ", \($0.what)" } ?? "")
+  }
+
   /// - Parameters:
   ///   - verdict: Of the way down: `proved`, `differs` or `impossible`. The run's state goes by it.
   ///   - ending: How that is said.
@@ -31,6 +59,7 @@ struct RehearsalStory: Sendable {
     let surprises = surprises
     let forward = ["up \(words(up))", thenRun.map { "then-run \($0.words)" }].compactMap { $0 }.joined(separator: ", ")
     var told = down.map { "\(forward), down \($0.took.words), \(ending)" } ?? "\(forward); \(ending)"
+    if let words = classWords { told += "; \(words)" }
     if let first = surprises.first {
       told += "; \(first)" + (surprises.count > 1 ? " and \(surprises.count - 1) more" : "")
     }
@@ -39,7 +68,15 @@ struct RehearsalStory: Sendable {
       ("seen", .dictionary([("up", up?.json), ("down", down?.json)])),
       ("thenRunMs", thenRun.map { .integer($0.milliseconds) }),
       ("live", up.map { estimate.json(for: $0) }),
-      ("network", .string(network.rawValue)),
+      (
+        "class",
+        seenClass.map { seen in
+          [
+            "seen": .string((seen.flatMap(\.kind.classes).max() ?? .additive).rawValue),
+            "reasons": .strings(seen.prefix(20).map(\.what)),
+          ]
+        }
+      ), ("network", .string(network.rawValue)),
       ("surprises", surprises.isEmpty ? nil : .strings(surprises.prefix(20))), ("told", .string(told)),
     ])
   }

@@ -42,7 +42,7 @@ enum Problems {
     // Nobody looked, or what was looked at is too old: not enough was examined.
     case "wait.expired", "wait.stale": .inconclusive
     case "wait.confirmations": .waiting
-    case "migration.lock-too-long", "migration.then-run-failed": .refused
+    case "migration.lock-too-long", "migration.then-run-failed", "migration.refused-class": .refused
     case "migration.lock-unmeasured": .inconclusive
     default: nil
     }

@@ -70,7 +70,12 @@ struct Rehearsal: Sendable {
     deployment.isRehearsal = true
     let flows = session.policy.release.confirm
     deployment.wrap = { [failingAction] live in
-      let world = AnsweringWorld(base: live, flows: flows)
+      var shown = live
+      if var world = live as? LiveWorld {
+        world.refusesClasses = false
+        shown = world
+      }
+      let world = AnsweringWorld(base: shown, flows: flows)
       return failingAction.map { FailingWorld(base: world, action: $0) } ?? world
     }
     return try await deployment.run()
