@@ -13,6 +13,8 @@ package enum Action: Hashable, Sendable {
   case snapshot
   /// The pending migrations, up and down, on a copy.
   case rehearse
+  /// A point that the database's own platform can go back to, made just before the migrations.
+  case restorePoint
   case migrate
   /// A command of `then-run`, by its place in the list.
   case thenRun(Int)
@@ -42,6 +44,7 @@ extension Action {
     case .stage(let project): "stage:\(project)"
     case .snapshot: "snapshot"
     case .rehearse: "rehearse"
+    case .restorePoint: "restore-point"
     case .migrate: "migrate"
     case .thenRun(let index): "then-run:\(index)"
     case .verifyStaged: "verify-staged"
@@ -67,6 +70,7 @@ extension Action {
     case ("stage", let project?): self = .stage(ProjectID(project))
     case ("snapshot", nil): self = .snapshot
     case ("rehearse", nil): self = .rehearse
+    case ("restore-point", nil): self = .restorePoint
     case ("migrate", nil): self = .migrate
     case ("then-run", let index?):
       guard let index = Int(index), index >= 0 else { return nil }
@@ -90,7 +94,9 @@ extension Action {
     switch self {
     case .stage, .snapshot, .migrate, .promote, .record, .discard, .rollBack, .snapshotPresent, .reverseMigrations:
       true
-    case .awaitApprovals, .awaitWindow, .rehearse, .thenRun, .verifyStaged, .awaitConfirmations, .watch,
+    // No server tells which restore points it has: a point is done when its archive was seen to hold it, and made again by
+    // whoever does not know.
+    case .awaitApprovals, .awaitWindow, .rehearse, .restorePoint, .thenRun, .verifyStaged, .awaitConfirmations, .watch,
       .verifyRestored:
       false
     }
@@ -112,8 +118,8 @@ extension Action {
   package var isOfWayBack: Bool {
     switch self {
     case .discard, .rollBack, .snapshotPresent, .reverseMigrations, .verifyRestored: true
-    case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .migrate, .thenRun, .verifyStaged,
-      .awaitConfirmations, .promote, .watch, .record:
+    case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .restorePoint, .migrate, .thenRun,
+      .verifyStaged, .awaitConfirmations, .promote, .watch, .record:
       false
     }
   }
@@ -131,7 +137,7 @@ extension Action {
     switch self {
     case .awaitApprovals, .awaitWindow: .prepare
     case .stage, .discard: .stage
-    case .snapshot, .snapshotPresent: .snapshot
+    case .snapshot, .snapshotPresent, .restorePoint: .snapshot
     case .rehearse: .rehearse
     case .migrate, .thenRun: .migrate
     case .verifyStaged: .verify

@@ -176,7 +176,7 @@ extension Interpreter {
     // How long a run may wait stands in its request; this is for asking once whether it still must.
     case .awaitApprovals, .awaitWindow, .awaitConfirmations, .record: budgets.prepare
     case .stage, .promote, .discard, .rollBack: budgets.deploy
-    case .snapshot, .rehearse, .snapshotPresent: budgets.snapshot
+    case .snapshot, .rehearse, .restorePoint, .snapshotPresent: budgets.snapshot
     case .migrate, .thenRun, .reverseMigrations: budgets.migrate
     case .verifyStaged, .verifyRestored: budgets.verify
     // The watch ends by itself; the rest is for asking who is production at its end.

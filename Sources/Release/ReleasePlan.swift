@@ -86,6 +86,8 @@ package struct PlannedMigrations: Hashable, Sendable {
   package var pending: [Item]
   package var rehearse: Bool
   package var onRollback: DatabaseRules.OnRollback
+  /// Whether a point is made that the database's own platform can go back to.
+  package var makesRestorePoints = false
 
   package init(tool: String, pending: [Item], rehearse: Bool, onRollback: DatabaseRules.OnRollback) {
     self.tool = tool
@@ -112,6 +114,8 @@ extension ReleasePlan {
     if let migrations {
       steps.append(.snapshot)
       if migrations.rehearse { steps.append(.rehearse) }
+      // As late as can be: what is written after it is lost to who goes back to it.
+      if migrations.makesRestorePoints { steps.append(.restorePoint) }
       steps.append(.migrate)
       steps += (0..<thenRun).map(Action.thenRun)
     }
@@ -145,18 +149,21 @@ extension ReleasePlan {
       (
         "migrations",
         migrations.map { migrations in
-          [
-            "tool": .string(migrations.tool),
-            "pending": .array(
-              migrations.pending.map { item in
-                .dictionary([
-                  ("id", .string(item.id.text)), ("sha256", .string(item.sha256)),
-                  ("class", item.worst.map { .string($0.rawValue) }),
-                  ("told", item.worst.map { _ in .bool(item.isTold) }),
-                ])
-              }),
-            "rehearse": .bool(migrations.rehearse), "onRollback": .string(migrations.onRollback.rawValue),
-          ]
+          .dictionary([
+            ("tool", .string(migrations.tool)),
+            (
+              "pending",
+              .array(
+                migrations.pending.map { item in
+                  .dictionary([
+                    ("id", .string(item.id.text)), ("sha256", .string(item.sha256)),
+                    ("class", item.worst.map { .string($0.rawValue) }),
+                    ("told", item.worst.map { _ in .bool(item.isTold) }),
+                  ])
+                })
+            ), ("rehearse", .bool(migrations.rehearse)), ("onRollback", .string(migrations.onRollback.rawValue)),
+            ("restorePoints", migrations.makesRestorePoints ? true : nil),
+          ])
         }
       ),
       ("thenRun", .integer(Int64(thenRun))), ("buildAfterMigrate", .bool(buildAfterMigrate)),
@@ -209,6 +216,8 @@ extension ReleasePlan {
         items.append(planned)
       }
       self.migrations = PlannedMigrations(tool: tool, pending: items, rehearse: rehearse, onRollback: onRollback)
+      // A plan of a version that made none says nothing of them.
+      self.migrations?.makesRestorePoints = migrations["restorePoints"]?.bool ?? false
     }
     self.thenRun = Int(thenRun)
     self.buildAfterMigrate = buildAfterMigrate

@@ -186,6 +186,17 @@ import Testing
         == ExportRules([.init("patients"), .init("clinic.notes", except: ["text"]), .init("x", columns: ["a", "b"])]))
   }
 
+  @Test func `restore points are read, each of its kind`() throws {
+    let loaded = try Samples.loaded(
+      Samples.policy(
+        "database: { url: { env: URL }, restore-points:\n"
+          + "  [{ pgbackrest: clinic, config: /etc/pb.conf, repo: 2, wait: 5m }, { template: before }] }\n"))
+    var rule = PgBackRestRule(stanza: "clinic")
+    (rule.config, rule.repository, rule.wait) = ("/etc/pb.conf", 2, .seconds(300))
+    #expect(loaded.policy.notYet.isEmpty)
+    #expect(loaded.policy.database?.restorePoints == [.pgBackRest(rule), .template(prefix: "before")])
+  }
+
   @Test func `a bucket for snapshots is read with all that can be said of it`() throws {
     let loaded = try Samples.loaded(
       Samples.policy(

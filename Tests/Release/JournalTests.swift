@@ -30,6 +30,14 @@ import Testing
     #expect(throws: Problem.self) { try RunRecord(json: json) }
   }
 
+  @Test func `keeps that restore points are made, last before production begins`() throws {
+    let plan = ReleasePlan.sample(restorePoints: true)
+    #expect(try ReleasePlan(json: plan.json) == plan && plan != .sample())
+    let steps = plan.steps
+    #expect(steps.firstIndex(of: .restorePoint).map { steps[$0 + 1] } == .migrate)
+    #expect(Action(key: Action.restorePoint.key) == .restorePoint && !Action.restorePoint.touchesProduction)
+  }
+
   @Test func `reads the plan of a version that knew no classes, and none with an invented one`() throws {
     let text = ReleasePlan.sample().json.text(.compact)
     let old = text.replacing(#","class":"breaking","told":false"#, with: "")

@@ -26,6 +26,12 @@ import Testing
       migrated: true),
     Case(name: "snapshot refused", faults: ["snapshot": .refused], ending: .unchanged, serving: ["old", "old"]),
     Case(name: "rehearsal refused", faults: ["rehearse": .refused], ending: .unchanged, serving: ["old", "old"]),
+    Case(
+      name: "restore point refused", plan: .sample(restorePoints: true), faults: ["restore-point": .refused],
+      ending: .unchanged, serving: ["old", "old"]),
+    Case(
+      name: "restore point had", plan: .sample(restorePoints: true), ending: .released, serving: ["new", "new"],
+      migrated: true),
     Case(name: "migration refused", faults: ["migrate": .refused], ending: .rolledBack, serving: ["old", "old"]),
     Case(name: "migration lies", faults: ["migrate": .lie], ending: .rolledBack, serving: ["old", "old"]),
     Case(

@@ -139,7 +139,7 @@ struct EndlessTiming: Timing {
 extension ReleasePlan {
   static func sample(
     migrations onRollback: DatabaseRules.OnRollback? = .downIfSafe, thenRun: Int = 1, rehearse: Bool = true,
-    takesBack: Bool = true
+    takesBack: Bool = true, restorePoints: Bool = false
   ) -> ReleasePlan {
     var plan = ReleasePlan(
       run: "01JD0000000000000000000000", environment: "production",
@@ -152,6 +152,7 @@ extension ReleasePlan {
       plan.migrations = PlannedMigrations(
         tool: "sql", pending: [.init(id: "001", sha256: "00", worst: .breaking, isTold: false)], rehearse: rehearse,
         onRollback: onRollback)
+      plan.migrations?.makesRestorePoints = restorePoints
       plan.thenRun = thenRun
     }
     return plan

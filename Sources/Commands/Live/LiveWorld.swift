@@ -21,6 +21,7 @@ struct LiveWorld: World {
       case .snapshot: return .done(try await snapshot(context, named: context.plan.run.text))
       case .snapshotPresent: return .done(try await snapshot(context, named: presentID(context)))
       case .rehearse: return try await rehearse(context)
+      case .restorePoint: return .done(try await makeRestorePoints(context))
       case .migrate: return try await migrate(context)
       case .reverseMigrations: return try await reverseMigrations(context)
       case .thenRun(let index): return try await runCommand(policy.database?.migrations?.thenRun, index)
@@ -43,8 +44,8 @@ struct LiveWorld: World {
   static func performance(of action: Action, hinderedBy problem: Problem) -> Performance {
     switch action {
     case .verifyStaged, .watch, .verifyRestored: .undecided(problem)
-    case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .migrate, .thenRun, .awaitConfirmations, .promote,
-      .record, .discard, .rollBack, .snapshotPresent, .reverseMigrations:
+    case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .restorePoint, .migrate, .thenRun,
+      .awaitConfirmations, .promote, .record, .discard, .rollBack, .snapshotPresent, .reverseMigrations:
       .failed(problem)
     }
   }
@@ -63,7 +64,7 @@ struct LiveWorld: World {
       case .migrate: return try await observeMigrations(context, applied: true)
       case .reverseMigrations: return try await observeMigrations(context, applied: false)
       case .record: return try await observeRecord(context)
-      case .rehearse, .thenRun, .verifyStaged, .watch, .verifyRestored, .awaitApprovals, .awaitWindow,
+      case .rehearse, .restorePoint, .thenRun, .verifyStaged, .watch, .verifyRestored, .awaitApprovals, .awaitWindow,
         .awaitConfirmations:
         return .absent
       }

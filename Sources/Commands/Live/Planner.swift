@@ -140,11 +140,13 @@ struct Planner: Sendable {
     {
       throw problem
     }
-    return PlannedMigrations(
+    var planned = PlannedMigrations(
       tool: state.tool.rawValue,
       pending: zip(state.pending, lint.migrations).map { pending, judged in
         .init(id: pending.id, sha256: pending.sha256, worst: judged.worst, isTold: judged.unknown.isEmpty)
       },
       rehearse: isRehearsed, onRollback: database.onRollback)
+    planned.makesRestorePoints = !database.restorePoints.isEmpty
+    return planned
   }
 }

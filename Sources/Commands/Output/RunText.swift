@@ -63,6 +63,7 @@ struct RunText: Sendable {
     case .snapshot: "snapshot"
     case .snapshotPresent: "snapshot of the present"
     case .rehearse: "rehearsal"
+    case .restorePoint: "restore point"
     case .migrate: "migrations"
     case .reverseMigrations: "migrations back"
     case .thenRun(let index): "command \(index + 1) after the migration"

@@ -44,6 +44,10 @@ enum Problems {
     case "wait.confirmations": .waiting
     case "migration.lock-too-long", "migration.then-run-failed", "migration.refused-class": .refused
     case "migration.lock-unmeasured": .inconclusive
+    // The policy asks for a point to go back to, and there is none.
+    case "restore-point.no-backup", "restore-point.not-archived", "restore-point.impossible", "restore-point.in-use",
+      "restore-point.other-database":
+      .inconclusive
     default: nil
     }
   }

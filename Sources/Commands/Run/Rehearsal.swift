@@ -104,6 +104,8 @@ struct Rehearsal: Sendable {
     if policy.database?.onRollback == .restore { policy.database?.snapshot.encryptTo = [] }
     // The scratch database need not have the tables, and nobody would read what is written of it.
     policy.database?.exports = nil
+    // Nor is it in anybody's archive.
+    policy.database?.restorePoints = []
     policy.alerts.channels = []
     if var health = policy.health {
       health.every = min(health.every, .milliseconds(300))

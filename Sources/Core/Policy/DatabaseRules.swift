@@ -4,6 +4,8 @@ package struct DatabaseRules: Hashable, Sendable {
   package var snapshot = SnapshotRules()
   /// What is exported beside each snapshot; nothing when `nil`.
   package var exports: ExportRules?
+  /// Made before migrations, each; none when empty.
+  package var restorePoints: [RestorePointRule] = []
   package var migrations: MigrationRules?
   package var onRollback: OnRollback = .keep
 

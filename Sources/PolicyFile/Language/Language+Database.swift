@@ -31,9 +31,31 @@ extension Language {
       ]),
       "Tables written as encrypted JSON lines beside each snapshot, to the keys of `snapshot.encrypt-to`."
     ),
+    Field("restore-points", .list(.byKey(restorePoints), atLeast: 1), restorePointsText).tightened(.grows),
     Field("migrations", .byWord(key: "tool", tools), "How the database is migrated."),
     Field("on-rollback", .choice(["keep", "down-if-safe", "restore"]), "What happens to the database on the way back.")
       .standard("keep").tightened(.fixed, onceSaid: true),
+  ]
+
+  private static let restorePointsText =
+    "Points that the database's own platform can go back to, made before migrations; a second line, never instead of the snapshot."
+
+  private static let restorePoints: [Shape.Variant] = [
+    .init(
+      "pgbackrest", "A named restore point in pgBackRest's archive.",
+      [
+        Field("pgbackrest", .text(.id), "The stanza.").required().tightened(.fixed),
+        Field("config", .text(.path), "Its configuration file; where pgBackRest looks by itself when not given.")
+          .tightened(.fixed),
+        Field("repo", .whole(1...256), "The repository that must have it; any when not given.").tightened(.fixed),
+        Field("wait", .text(.someTime), "How long the archive may take.").standard("2m").tightened(.fixed),
+      ]),
+    .init(
+      "template", "A copy on the database's own server, had only while nobody is connected.",
+      [
+        Field("template", .text(.copyName), "What the copy's name begins with; the run's follows.").required()
+          .tightened(.fixed)
+      ]),
   ]
 
   private static let snapshot: [Field] = [

@@ -32,6 +32,9 @@ struct TextKind: Sendable {
     name: "table", wanted: "a table's name, with or without its schema: `name` or `schema.name`",
     pattern: "^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)?$", example: "ops.schema_migrations",
     maximumLength: 127)
+  static let copyName = TextKind(
+    name: "copy-name", wanted: "the beginning of a database's name: lower case letters, digits and '_', at most 26",
+    pattern: "^[a-z_][a-z0-9_]*$", example: "clinic_before", maximumLength: 26)
   static let glob = TextKind(
     name: "glob", wanted: "a glob of files inside the policy's folder",
     pattern: "^(?!/)(?!\\.\\.(/|$))(?!.*/\\.\\.(/|$))\\S(.*\\S)?$", example: "reports/**/junit*.xml",

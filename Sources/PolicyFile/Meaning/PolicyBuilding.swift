@@ -160,9 +160,19 @@ struct PolicyBuilding {
         table.text ?? table["table"]?.text ?? "", columns: texts(table["columns"]), except: texts(table["except"]))
     }
     if !exported.isEmpty { rules.exports = ExportRules(exported) }
+    rules.restorePoints = (node["restore-points"]?.elements ?? []).map(restorePoint)
     rules.migrations = node["migrations"].flatMap(migrations)
     rules.onRollback = word(node["on-rollback"]) ?? rules.onRollback
     return rules
+  }
+
+  private func restorePoint(_ node: PolicyNode) -> RestorePointRule {
+    if let prefix = node["template"]?.text { return .template(prefix: prefix) }
+    var rule = PgBackRestRule(stanza: node["pgbackrest"]?.text ?? "")
+    rule.config = node["config"]?.text
+    rule.repository = whole(node["repo"])
+    rule.wait = duration(node["wait"]) ?? rule.wait
+    return .pgBackRest(rule)
   }
 
   private func snapshotPlace(_ node: PolicyNode) -> SnapshotPlaceRule {

@@ -32,6 +32,7 @@ import Testing
       url: { env: DB }
       snapshot: { to: [{ directory: a }, { directory: b }], encrypt-to: [k.pub], identity: { env: KEY }, canary: 3d, keep: { daily: 30d } }
       exports: { tables: [patients] }
+      restore-points: [{ pgbackrest: clinic }]
       migrations: { tool: sql, directory: m, rehearse: true, refuse: [data-losing], longest-lock: 2s, then-run: [one, two] }
       on-rollback: restore
     release: { budget: { migrate: 10m }, traffic: [{ share: 10%, for: 5m }, { share: 100% }], confirm: [A, B] }
@@ -90,6 +91,7 @@ import Testing
     "database: { snapshot: { exclude: [audit] } }", "database: { snapshot: { encrypt-to: [mine.pub] } }",
     "database: { snapshot: { encrypt-to: [k.pub, mine.pub] } }", "database: { snapshot: { canary: 4d } }",
     "database: { snapshot: { keep: { daily: 29d } } }", "database: { exports: { tables: [other] } }",
+    "database: { restore-points: [{ pgbackrest: other }] }", "database: { restore-points: [{ template: mine }] }",
     "database: { exports: { tables: [{ table: patients, except: [name] }] } }",
     "database: { migrations: { rehearse: false } }", "database: { migrations: { refuse: [breaking] } }",
     "database: { migrations: { longest-lock: 3s } }", "database: { migrations: { then-run: [two] } }",

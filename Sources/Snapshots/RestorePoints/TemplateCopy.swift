@@ -1,0 +1,68 @@
+import Core
+import Postgres
+
+/// A copy of the database on its own server, made by `CREATE DATABASE … TEMPLATE …`.
+///
+/// PostgreSQL makes one only while nobody is connected to the database, so it is had where the application is stopped for
+/// a migration, or connects to nothing yet. Nobody is thrown out for it. A copy needs the room of the whole database, and is
+/// lost with the server.
+package struct TemplateCopy: RestorePointDriver {
+  private let prefix: String
+  private let database: Secret
+  private let timeout: Duration
+
+  package init(prefix: String, database: Secret, timeout: Duration) {
+    self.prefix = prefix
+    self.database = database
+    self.timeout = timeout
+  }
+
+  package var shown: String { "template" }
+
+  package func create(_ name: String) async throws(Problem) -> RestorePoint {
+    let address: ConnectionAddress
+    do throws(PostgresError) { address = try ConnectionAddress(database) } catch { throw error.problem() }
+    let source = address.database ?? ""
+    let copy = "\(prefix)_\(name.lowercased())"
+    // A longer name would be cut, and the cut one may be another database.
+    guard copy.utf8.count < 64 else {
+      throw Problem(
+        "restore-point.impossible", "the copy's name is too long for PostgreSQL", place: copy,
+        why: "it has \(copy.utf8.count) bytes, of which 63 are taken", remedy: "shorten `template`")
+    }
+    do throws(PostgresError) {
+      // By another database, because our own connection would be in the way, too.
+      let isNew = try await withConnection(address.url(database: "postgres")) {
+        (connection: Connection) throws(PostgresError) -> Bool in
+        let there = try await connection.query("SELECT FROM pg_database WHERE datname = $1", [copy])
+        guard there.isEmpty else { return false }
+        try await connection.query(
+          "CREATE DATABASE \(copy.quotedIdentifier) TEMPLATE \(source.quotedIdentifier)", timeout: timeout)
+        return true
+      }
+      return RestorePoint(
+        driver: shown, name: copy,
+        proof: isNew ? "database \(copy) is a copy of \(source)" : "database \(copy) was copied before, by this run",
+        toReturn: "ALTER DATABASE \(source.quotedIdentifier) RENAME TO "
+          + "\("\(source)_after".quotedIdentifier); ALTER DATABASE \(copy.quotedIdentifier) RENAME TO "
+          + source.quotedIdentifier)
+    } catch {
+      throw refusal(error, address.place)
+    }
+  }
+
+  private func refusal(_ error: PostgresError, _ place: String) -> Problem {
+    switch error.sqlstate {
+    case "55006":
+      Problem(
+        "restore-point.in-use", "the database cannot be copied while others are connected to it", place: place,
+        why: error.description,
+        remedy: "stop what is connected before the migration, or take `template` out of `database.restore-points`")
+    case "42501":
+      Problem(
+        "restore-point.not-allowed", "the role may not copy the database", place: place, why: error.description,
+        remedy: "ALTER ROLE … CREATEDB, and make it the database's owner")
+    default: error.problem(place: place)
+    }
+  }
+}
