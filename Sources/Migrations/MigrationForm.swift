@@ -21,8 +21,8 @@ extension MigrationState.Pending {
   package func sql() throws(Problem) -> String? {
     switch form {
     case .sql, .psql: try MigrationFile(path: path).text()
-    case .goose: try AnnotatedFile(goose: try MigrationFile(path: path)).up
-    case .dbmate: try AnnotatedFile(dbmate: try MigrationFile(path: path)).up
+    case .goose: try AnnotatedFile(MigrationFile(path: path), of: .goose).up
+    case .dbmate: try AnnotatedFile(MigrationFile(path: path), of: .dbmate).up
     case .program, .unknown: nil
     }
   }

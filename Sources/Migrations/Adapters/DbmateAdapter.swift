@@ -25,7 +25,7 @@ struct DbmateAdapter: ToolAdapter {
         throw NumberedNames.twice(version, path, other.id.text)
       }
       let file = try MigrationFile(path: path)
-      let parts = try AnnotatedFile(dbmate: file)
+      let parts = try AnnotatedFile(file, of: .dbmate)
       entries.append(
         ToolEntry(
           id: MigrationID(String(name.dropLast(4))), version: version, file: file, form: .dbmate,

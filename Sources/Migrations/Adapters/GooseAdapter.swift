@@ -35,7 +35,7 @@ struct GooseAdapter: ToolAdapter {
         entries.append(ToolEntry(id: id, version: version, file: file, form: .program, down: .ofTool))
         continue
       }
-      let parts = try AnnotatedFile(goose: file)
+      let parts = try AnnotatedFile(file, of: .goose)
       entries.append(
         ToolEntry(
           id: id, version: version, file: file, form: .goose, runsInTransaction: parts.upRunsInTransaction,
