@@ -10,25 +10,32 @@ extension Snapshotter {
   func refuseUnprovable(_ order: Order, _ session: ReadingSession) async throws(Problem) {
     guard let place = order.provenIn else { return }
     let wanted: [String]
-    let known: Set<String>
     do throws(PostgresError) {
       wanted = try await session.connection.query(CatalogQueries.extensions).rows.compactMap { $0[0] }
-      guard !wanted.isEmpty else { return }
-      switch place {
-      case .local:
-        guard let found = Snapshotter.extensions(major: session.identity.major) else { return }
-        known = found
-      case .server(let url):
-        known = try await withConnection(url) { (connection: Connection) throws(PostgresError) in
-          Set(
-            try await connection.query("SELECT name FROM pg_catalog.pg_available_extensions").rows.compactMap { $0[0] })
-        }
-      }
     } catch {
-      throw error.problem(place: "database or scratch server")
+      throw error.problem(place: session.connection.place)
     }
+    guard !wanted.isEmpty, let known = await extensions(in: place, major: session.identity.major) else { return }
     guard let missing = wanted.sorted().first(where: { !known.contains($0) }) else { return }
     throw Snapshotter.missingExtension("the scratch server would have no extension \(missing)")
+  }
+
+  /// What can be installed there; `nil` where nobody can tell.
+  private func extensions(in place: ScratchPlace, major: Int) async -> Set<String>? {
+    switch place {
+    case .local: return Snapshotter.installedExtensions(major: major)
+    case .server(let url):
+      do throws(PostgresError) {
+        return try await withConnection(url) { (connection: Connection) throws(PostgresError) in
+          let rows = try await connection.query("SELECT name FROM pg_catalog.pg_available_extensions").rows
+          return Set(rows.compactMap { $0[0] })
+        }
+      } catch {
+        // A dump that is to be proven later is better than none.
+        say("the scratch server could not be asked for its extensions: \(error.description)")
+        return nil
+      }
+    }
   }
 
   static func missingExtension(_ why: String) -> Problem {
@@ -38,7 +45,7 @@ extension Snapshotter {
   }
 
   /// The extensions that this machine has for a version of the server; `nil` where their folder is not found.
-  private static func extensions(major: Int) -> Set<String>? {
+  private static func installedExtensions(major: Int) -> Set<String>? {
     guard let programs = PostgresPrograms.installed(with: "initdb").first(where: { $0.major == major }) else {
       return nil
     }

@@ -128,20 +128,20 @@ extension Snapshotter {
     say("scratch server, network: \(network.words)")
     let database = "gatehouse_" + String(newID().lowercased())
     let copy = try address(url).url(database: database)
-    return try await onScratch(url) { () throws(Problem) -> Proof in
-      let (notes, hasRights) = try await prepareScratch(url, database, for: record.manifest.description)
-      do throws(Problem) {
-        let used = try await restoreBytes(record, into: copy, database, withRights: hasRights, folder)
-        let restored = try await describe(database: copy, like: record.manifest.description)
-        try refuseDifferences(
-          restored.differences(from: record.manifest.description, rights: hasRights), record, place: "restored copy")
-        try await dropScratch(url, database)
-        return (notes + restored.collations(otherThanOf: record.manifest.description), used, network)
-      } catch {
-        // The first problem is the one to tell; a database that stays behind is named by its prefix.
-        do throws(Problem) { try await dropScratch(url, database) } catch { say("could not drop \(database)") }
-        throw error
-      }
+    let witness = try await ScratchWitness.open(url)
+    let (notes, hasRights) = try await prepareScratch(url, database, for: record.manifest.description)
+    do throws(Problem) {
+      let used = try await restoreBytes(record, into: copy, database, withRights: hasRights, folder)
+      let restored = try await describe(database: copy, like: record.manifest.description)
+      try refuseDifferences(
+        restored.differences(from: record.manifest.description, rights: hasRights), record, place: "restored copy")
+      try await dropScratch(url, database)
+      await witness.close()
+      return (notes + restored.collations(otherThanOf: record.manifest.description), used, network)
+    } catch {
+      // The first problem is the one to tell; a database that stays behind is named by its prefix.
+      do throws(Problem) { try await dropScratch(url, database) } catch { say("could not drop \(database)") }
+      throw await witness.judged(error)
     }
   }
 

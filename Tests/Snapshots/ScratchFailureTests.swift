@@ -26,8 +26,8 @@ import Testing
     Way(
       what: "its processes are ended",
       script: """
-        $psql -X -q -d postgres -c "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
-          AND application_name = 'gatehouse' AND datname = 'postgres' AND query = ''" >/dev/null
+        $psql -X -q -d postgres -c "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+          WHERE datname = '$(cat "$folder/scratch")'" >/dev/null
         echo 'pg_restore: error: could not execute query: ERROR:  something else' >&2; exit 1
         """),
     Way(
@@ -43,10 +43,14 @@ import Testing
   ])
   func `takes no proof away, and what is the snapshot's own fault does`(_ way: Way) async throws {
     let work = try SnapshotWork(wrapping: "pg_restore", Self.restoring(way.script))
+    let scratch = try await ThrowawayPostgres.database("scratch")
+    try work.folder.write(try ConnectionAddress(scratch).database ?? "", to: "scratch")
     try work.folder.write("", to: "well")
     let record = try await work.prove(work.create(ThrowawayPostgres.database("way")))
     try FileManager.default.removeItem(atPath: work.folder.path + "/well")
-    let problem = await #expect(throws: Problem.self) { try await work.prove(record) }
+    let problem = await #expect(throws: Problem.self) {
+      try await work.snapshotter.verify(record, how: .restore, scratch: .server(scratch))
+    }
     #expect(
       problem?.code == (way.takesProof ? "snapshot.restore-failed" : "snapshot.scratch-failed"),
       "\(String(describing: problem))")

@@ -56,7 +56,8 @@ extension CatalogQueries {
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'storage' AND c.relname = 'objects' AND c.relkind IN ('r', 'p')
       AND (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped
-        AND a.attname IN ('bucket_id', 'name', 'updated_at')) = 3
+        AND (a.attname IN ('bucket_id', 'name')
+          OR a.attname = 'updated_at' AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype))) = 3
     """
 
   static let countOfStoredFiles = """
@@ -80,8 +81,8 @@ extension CatalogQueries {
     FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
     UNION ALL SELECT 'schema ' || quote_ident(x.name) || CASE WHEN n.oid IS NULL
       THEN ', which is to be left out, is not there'
-      ELSE ' is left out, with ' || (SELECT count(*) || ' tables of '
-        || pg_size_pretty(coalesce(sum(pg_total_relation_size(c.oid)), 0)) FROM pg_class c
+      ELSE ' is left out, with ' || (SELECT count(*) || ' tables of about '
+        || pg_size_pretty(coalesce(sum(c.relpages), 0) * current_setting('block_size')::bigint) FROM pg_class c
         WHERE c.relnamespace = n.oid AND c.relkind = 'r') END
     FROM unnest($1::text[]) x (name) LEFT JOIN pg_namespace n ON n.nspname = x.name
     UNION ALL SELECT 'trigger ' || \(relation) || '.' || quote_ident(t.tgname) || ' calls ' || t.tgfoid::regprocedure

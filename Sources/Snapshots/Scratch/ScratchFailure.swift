@@ -38,38 +38,30 @@ enum ScratchFailure {
     "no connection to the server", "terminating connection", "the database system is", "too many clients",
     "could not resize shared memory",
   ]
-
-  /// What was found out with a server that gave way is no word about the snapshot; damage of its bytes is, whatever the
-  /// server did.
-  static func blames(_ problem: Problem) -> Bool {
-    ["snapshot.restore-failed", "snapshot.differs", "snapshot.connection-lost"].contains(problem.code)
-  }
 }
 
-extension Snapshotter {
-  /// Does the work on a scratch server. When that fails, and the server has ended or lost all of its processes meanwhile, the
-  /// server is the problem: a connection that was open all the time tells.
-  func onScratch<Value: Sendable>(
-    _ url: Secret, _ body: () async throws(Problem) -> Value
-  ) async throws(Problem) -> Value {
-    let witness: Connection
-    do throws(PostgresError) { witness = try await Connection.open(url) } catch {
+/// A connection to a scratch server that is open while a snapshot is proven there: when the server ends or loses all of its
+/// processes meanwhile, so does this.
+struct ScratchWitness {
+  private let connection: Connection
+
+  static func open(_ url: Secret) async throws(Problem) -> ScratchWitness {
+    do throws(PostgresError) { return ScratchWitness(connection: try await Connection.open(url)) } catch {
       throw error.problem(place: "scratch server")
     }
-    do throws(Problem) {
-      let value = try await body()
-      await witness.close()
-      return value
-    } catch {
-      var end: PostgresError?
-      do throws(PostgresError) { try await witness.query("SELECT 1", timeout: .seconds(60)) } catch let lost {
-        end = lost
-      }
-      await witness.close()
-      guard !Task.isCancelled, error.code != "process.cancelled" else { throw error }
-      if error.code.hasPrefix("postgres.") { throw ScratchFailure.problem(error.why ?? error.what) }
-      if let end, ScratchFailure.blames(error) { throw ScratchFailure.problem(end.description) }
-      throw error
-    }
+  }
+
+  func close() async { await connection.close() }
+
+  /// The problem itself, or that the server gave way: what was found out with one that did is no word about the snapshot.
+  /// Damage of its bytes is, whatever the server did.
+  func judged(_ problem: Problem) async -> Problem {
+    var end: PostgresError?
+    do throws(PostgresError) { try await connection.query("SELECT 1", timeout: .seconds(60)) } catch { end = error }
+    await connection.close()
+    guard !Task.isCancelled, problem.code != "process.cancelled" else { return problem }
+    if problem.code.hasPrefix("postgres.") { return ScratchFailure.problem(problem.why ?? problem.what) }
+    guard let end, ["snapshot.restore-failed", "snapshot.differs"].contains(problem.code) else { return problem }
+    return ScratchFailure.problem(end.description)
   }
 }
