@@ -34,6 +34,8 @@ package struct StoredObject: Hashable, Sendable {
   /// The mode in small letters, and until when.
   package var lockMode: String?
   package var lockedUntil: Timestamp?
+  /// Whether it is under a legal hold, which has no end. Told only to a key that may read it (`s3:GetObjectLegalHold`).
+  package var isHeld: Bool
   /// The word of the ``ObjectWriter`` that wrote it.
   var writer: String?
   /// SHA-256 as the service keeps it: of all the bytes, or of the parts' digests with their number.
@@ -49,6 +51,7 @@ package struct StoredObject: Hashable, Sendable {
     self.tag = tag
     lockMode = answer.header("x-amz-object-lock-mode")?.asPlainName?.lowercased()
     lockedUntil = answer.header("x-amz-object-lock-retain-until-date").flatMap { Timestamp($0) }
+    isHeld = answer.header("x-amz-object-lock-legal-hold")?.uppercased() == "ON"
     writer = answer.header(Self.writerHeader)
     checksum = answer.header("x-amz-checksum-sha256")
   }
@@ -87,6 +90,12 @@ extension ObjectStore {
       throw Problem(
         "storage.locked", "the object could not be removed", place: address.shown(name),
         why: "it is locked until \(until) (\(found.lockMode ?? "by the service"))", remedy: "wait until then")
+    }
+    guard !found.isHeld else {
+      throw Problem(
+        "storage.locked", "the object could not be removed", place: address.shown(name),
+        why: "it is under a legal hold",
+        remedy: "whoever put the hold on it must take it away first")
     }
     try await telling { () async throws(StorageFailure) in try await delete(name) }
   }

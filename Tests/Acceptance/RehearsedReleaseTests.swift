@@ -68,6 +68,19 @@ import Testing
     #expect(try await clinic.migrated() == 0)
   }
 
+  /// The schema comes back; what was in the column does not.
+  @Test func `is told that its way back ends well and brings back other data`() async throws {
+    let clinic = try await Clinic {
+      $0.hasDatabase = true
+      $0.files["migrations/002_born.up.sql"] = "ALTER TABLE patients DROP COLUMN name;\n"
+      $0.files["migrations/002_born.down.sql"] = "ALTER TABLE patients ADD COLUMN name text;\n"
+    }
+    let ended = try await clinic.run("deploy")
+    let line = try #require(ended.words.split(separator: "\n").first { $0.contains("rehearse ") })
+    #expect(line.contains("not as before: ") && line.contains("patients"), "\(line)")
+    #expect(line.hasSuffix("the schema would stay"), "\(line)")
+  }
+
   /// What an empty copy would let through.
   @Test func `is stopped before production by what the rows do not bear`() async throws {
     let clinic = try await Clinic {

@@ -118,6 +118,23 @@ import Testing
     #expect(try await store.object("a")?.lockMode == "compliance")
   }
 
+  @Test func `an object under a legal hold is seen and stays, until somebody takes the hold away`() async throws {
+    let store = try ObjectStore.at(try StorageService(locking: true))
+    try await store.store([1], as: "a")
+    #expect(try await store.object("a")?.isHeld == false)
+    for isHeld in [true, false] {
+      var call = StorageCall("PUT", "a", what: "the object could not be held", permission: "s3:PutObjectLegalHold")
+      call.query = [("legal-hold", "")]
+      call.headers = [("Content-Type", "application/xml")]
+      call.setsLock = true
+      call.body = Array("<LegalHold><Status>\(isHeld ? "ON" : "OFF")</Status></LegalHold>".utf8)
+      _ = try await store.send(call)
+      let refused = await problem { () async throws(Problem) in try await store.remove("a") }
+      #expect(refused?.code == (isHeld ? "storage.locked" : nil))
+      #expect(try await (store.object("a")?.isHeld == true) == isHeld)
+    }
+  }
+
   @Test func `a bucket without locks takes no locked object`() async throws {
     let store = try ObjectStore.at(try StorageService())
     let early = await problem { () async throws(Problem) in try await store.refuseUnlockable() }

@@ -22,11 +22,13 @@ final class BucketPlace: SnapshotPlace {
   var shown: String { store.address.shown }
 
   func objects() async throws(Problem) -> [SnapshotObject] {
-    let listed = try await store.objects()
-    guard lock != nil else { return listed.map { SnapshotObject(name: $0.name, bytes: $0.bytes) } }
-    // A listing does not tell of locks.
-    return try await withLocks(listed)
+    guard lock == nil else { return try await objectsWithLocks() }
+    return try await store.objects().map { SnapshotObject(name: $0.name, bytes: $0.bytes) }
   }
+
+  /// Asks for each object, because a listing does not tell of locks; somebody may have locked or held one here although the
+  /// policy asks for no lock.
+  func objectsWithLocks() async throws(Problem) -> [SnapshotObject] { try await withLocks(try await store.objects()) }
 
   private func withLocks(_ listed: [ListedObject]) async throws(Problem) -> [SnapshotObject] {
     let results = await withTaskGroup(of: Result<SnapshotObject?, Problem>.self) { [store] group in
@@ -37,7 +39,9 @@ final class BucketPlace: SnapshotPlace {
           do throws(Problem) {
             // One that is gone by now is not there.
             guard let found = try await store.object(entry.name) else { return .success(nil) }
-            return .success(SnapshotObject(name: entry.name, bytes: found.bytes, lockedUntil: found.lockedUntil))
+            return .success(
+              SnapshotObject(
+                name: entry.name, bytes: found.bytes, lockedUntil: found.lockedUntil, isHeld: found.isHeld))
           } catch {
             return .failure(error)
           }

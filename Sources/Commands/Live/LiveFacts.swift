@@ -88,12 +88,12 @@ struct LiveFacts: FactSource {
   func snapshots() async -> Result<[SnapshotFact], Problem> {
     await result { () async throws(Problem) in
       let database = try installation.database()
-      let identity = try await identify(database: try await installation.secrets.resolve(database.url))
+      let (identity, place) = try await locate(database: try await installation.secrets.resolve(database.url))
       let listing = try await installation.snapshotter().list()
       // What lies there and does not count says more than that there is nothing.
       if listing.records.isEmpty, let first = listing.problems.first { throw first }
       return listing.records.map { record in
-        SnapshotFact(record, isOfThisDatabase: record.manifest.description.identity.isSame(as: identity))
+        SnapshotFact(record, isOfThisDatabase: record.isOf(identity, at: place))
       }
     }
   }

@@ -24,6 +24,7 @@ extension LiveWorld {
       order.timeout = policy.release.budget.snapshot
       // The way back does not wait for exports.
       if id == context.plan.run.text { order.exports = rules.exports }
+      order.provenIn = rules.snapshot.verify == .restore ? try await installation.scratchPlace() : nil
       record = try await snapshotter.create(order)
     }
     if record.verified?.how != .restore, record.verified?.how != rules.snapshot.verify {
@@ -165,6 +166,7 @@ extension LiveWorld {
     }
     let start = installation.timing.steady()
     if !expected.isEmpty {
+      try await refuseOtherDatabase(database, than: try await self.record(context))
       do {
         _ = try await tool.up(
           database: database, migrations: expected.map(\.id), run: context.plan.run, progress: progress)
@@ -229,8 +231,8 @@ extension DatabaseDescription {
   /// The same without the tables of a migration tool and all that belongs to them.
   fileprivate func without(_ bookkeeping: Bookkeeping) -> DatabaseDescription {
     var copy = self
-    copy.tables = tables.filter { !bookkeeping.holds($0.key) }
-    copy.sequences = sequences.filter { !bookkeeping.holds($0.key) }
+    copy.tables = tables.filter { !bookkeeping.holds("relation \($0.key)") }
+    copy.sequences = sequences.filter { !bookkeeping.holds("sequence \($0.key)") }
     copy.objects = objects.filter { !bookkeeping.holds($0.key) }
     copy.rights = rights.filter { !bookkeeping.holds($0.key) }
     return copy

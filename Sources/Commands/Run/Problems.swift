@@ -20,7 +20,8 @@ enum Problems {
       "snapshot.other-database", "snapshot.other-version", "snapshot.outside-dependants":
       .refused
     case "plan.astray", "plan.busy", "plan.unseen", "plan.migration-unclear", "snapshot.none",
-      "snapshot.extension-missing", "snapshot.no-identity", "snapshot.other-identity":
+      "snapshot.extension-missing", "snapshot.no-identity", "snapshot.other-identity", "snapshot.scratch-failed",
+      "snapshot.clock":
       .inconclusive
     case "collect.no-commit", "storage.address", "snapshot.export-table", "snapshot.export-plain",
       "snapshot.exported":

@@ -45,6 +45,7 @@ struct SnapshotKeeping {
     let rules = try installation.database().snapshot
     guard let keep = rules.keep else { throw Installation.missing("database.snapshot.keep") }
     let snapshotter = try await installation.snapshotter()
+    try await snapshotter.refuseWrongClock(try await installation.secrets.resolve(try installation.database().url))
     let (identity, place) = try await database()
     let keeping = try await snapshotter.keeping(
       keep, zone: zone, of: identity, at: place, proven: rules.verify, needed: try await needs())

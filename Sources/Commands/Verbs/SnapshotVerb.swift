@@ -123,8 +123,13 @@ func find(_ id: String?, _ session: Session, proven: Bool = false) async throws(
   let snapshotter = try await session.installation.snapshotter()
   let listing = try await snapshotter.list()
   let damaged = listing.problems
-  let found =
-    if let id { listing.record(id) } else if proven { listing.newestProven } else { listing.records.first }
+  var found = if let id { listing.record(id) } else { listing.records.first }
+  if id == nil, proven {
+    // One of a copy of the server at another address is not what is meant, unless it is named.
+    let installation = session.installation
+    let here = try await locate(database: try await installation.secrets.resolve(try installation.database().url))
+    found = listing.newestProven(of: here.identity, at: here.place)
+  }
   if let found {
     if id == nil, proven, let first = damaged.first(where: { $0.place?.contains(found.id) != true }) {
       throw Problem(
@@ -138,7 +143,9 @@ func find(_ id: String?, _ session: Session, proven: Bool = false) async throws(
     throw damaged
   }
   throw Problem(
-    "snapshot.none", id.map { "there is no snapshot \($0)" } ?? "there is no \(proven ? "proven " : "")snapshot",
+    "snapshot.none",
+    id.map { "there is no snapshot \($0)" }
+      ?? (proven ? "there is no proven snapshot of this database" : "there is no snapshot"),
     place: snapshotter.places.all.map(\.shown).joined(separator: ", "),
     remedy: "gatehouse snapshot create")
 }
@@ -152,6 +159,7 @@ extension Session {
     order.purpose = purpose
     order.excluding = rules.snapshot.exclude
     order.exports = rules.exports
+    order.provenIn = rules.snapshot.verify == .restore ? try await installation.scratchPlace() : nil
     return try await snapshotter.verify(
       try await snapshotter.create(order), how: rules.snapshot.verify, scratch: try await installation.scratchPlace())
   }
@@ -194,6 +202,10 @@ func told(
       "  export of \(table.name): \(table.rows) rows"
         + (table.leftOut.isEmpty ? "" : ", without \(table.leftOut.joined(separator: ", "))") + "  \(table.file)")
   }
+  // Each time, so that what is left out, or lives elsewhere, is never forgotten.
+  let notes = record.verified?.notes ?? record.manifest.description.notes
+  for note in notes.prefix(20) { session.terminal.talk("  note: \(note)") }
+  if notes.count > 20 { session.terminal.talk("  note: and \(notes.count - 20) more, in the manifest") }
   return VerbOutcome(
     document: .dictionary([
       ("schema", .string("gatehouse.\(verb)/v1")), ("decision", .string(what)), ("exit", 0), ("run", .null),
