@@ -46,7 +46,16 @@ package struct PgBackRestPoint: RestorePointDriver {
       proof: "log up to \(made) is archived, and backup \(backup.label) ended before it",
       toReturn: (["pgbackrest", "--stanza=\(rule.stanza)"] + options + [
         "--type=name", "--target=\(name)", "--target-action=promote", "--delta", "restore",
-      ]).joined(separator: " "))
+      ]).map(PgBackRestPoint.shellWord).joined(separator: " "))
+  }
+
+  /// A word for a shell, quoted where it must be: the path of a configuration file may be any.
+  private static func shellWord(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+        || "-_./=:".utf8.contains(byte)
+    }
+    return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
   }
 
   private var options: [String] {
