@@ -171,11 +171,11 @@ package struct SeenClass: Sendable {
       let owner = SeenClass.owner(of: name, among: names.union(ignored))
       if owner.map({ gone.contains($0) || ignored.contains($0) }) == true { continue }
       if now == nil {
-        lose(kind, key)
+        lose(kind, key, ofRelation: owner != nil)
       } else if was == nil {
         gain(kind, key, ofOld: owner != nil)
       } else {
-        change(kind, key, owner)
+        change(kind, key, ofRelation: owner != nil)
       }
     }
     for key in before.rights.keys.sorted() where after.rights[key] != before.rights[key] {
@@ -188,12 +188,13 @@ package struct SeenClass: Sendable {
     if before.largeObjects != after.largeObjects { add(.overwritesRows, nil, "large objects are not what they were") }
   }
 
-  private mutating func lose(_ kind: String, _ key: String) {
+  private mutating func lose(_ kind: String, _ key: String, ofRelation: Bool) {
+    // Told by their tables.
+    if ofRelation, ["relation", "column", "constraint", "sequence"].contains(kind) { return }
     switch kind {
-    // Told by their tables, or by their types.
-    case "relation", "column", "constraint", "index", "type", "sequence": break
-    case "statistics", "comment": break
-    case "trigger": add(.loosens, nil, "\(SeenClass.shown(key)) is gone")
+    case "index", "statistics", "comment": break
+    case "type" where before.schema.types.keys.contains { SeenClass.plain($0) == SeenClass.parts(key).name }: break
+    case "constraint", "trigger": add(.loosens, nil, "\(SeenClass.shown(key)) is gone")
     case "policy", "rule": add(.rowSecurity, nil, "\(SeenClass.shown(key)) is gone")
     default: add(.dropsObject, nil, "\(SeenClass.shown(key)) is gone")
     }
@@ -204,20 +205,19 @@ package struct SeenClass: Sendable {
     case "trigger": if ofOld { add(.addsTrigger, nil, "a new \(SeenClass.shown(key))") }
     case "rule", "policy": if ofOld { add(.changesObject, nil, "a new \(SeenClass.shown(key))") }
     case "event", "cast": add(.changesObject, nil, "a new \(SeenClass.shown(key))")
-    // Of a domain; those of tables are told by their tables.
-    case "constraint":
-      if !ofOld,
-        after.schema.types.keys.contains(where: { SeenClass.isPart(key, of: $0) && before.schema.types[$0] != nil })
-      {
-        add(.newCheck, nil, "a new \(SeenClass.shown(key))")
+    // Of a domain or a row type; those of tables are told by their tables.
+    case "constraint", "column":
+      if !ofOld, before.schema.types.keys.contains(where: { SeenClass.isPart(key, of: $0) }) {
+        add(kind == "column" ? .changesType : .newCheck, nil, "a new \(SeenClass.shown(key))")
       }
     default: break
     }
   }
 
-  private mutating func change(_ kind: String, _ key: String, _ owner: String?) {
+  private mutating func change(_ kind: String, _ key: String, ofRelation: Bool) {
     switch kind {
     case "statistics", "comment", "index", "schema": break
+    case "column" where !ofRelation: add(.changesType, nil, "\(SeenClass.shown(key)) is another one")
     // The place among the others, the default's text, storage: what breaks is told by the table.
     case "column", "sequence": add(.changesDefault, nil, "\(SeenClass.shown(key)) is defined otherwise")
     case "relation":

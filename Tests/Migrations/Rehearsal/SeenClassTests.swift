@@ -9,6 +9,8 @@ import Testing
 @Suite struct SeenClassTests {
   private static let setting = """
     CREATE TYPE mood AS ENUM ('well', 'ill');
+    CREATE TYPE place AS (street text, town text);
+    CREATE DOMAIN age AS int CHECK (VALUE >= 0);
     CREATE TABLE patients (id int PRIMARY KEY, name varchar(20) NOT NULL, email text, mood mood, born date DEFAULT now());
     CREATE TABLE visits (id int, patient int, note text);
     CREATE VIEW names AS SELECT name FROM patients;
@@ -81,6 +83,9 @@ import Testing
     ("ALTER TABLE visits ADD CHECK (id > 0)", .newCheck),
     ("ALTER TABLE visits ADD FOREIGN KEY (patient) REFERENCES patients NOT VALID", .newForeignKey),
     ("ALTER TABLE visits ENABLE ROW LEVEL SECURITY", .rowSecurity), ("DROP VIEW names", .dropsObject),
+    ("ALTER TYPE place DROP ATTRIBUTE town", .dropsObject), ("DROP TYPE place", .dropsObject),
+    ("ALTER TYPE place ALTER ATTRIBUTE town TYPE int", .changesType),
+    ("ALTER DOMAIN age ADD CONSTRAINT young CHECK (VALUE < 9)", .newCheck), ("DROP DOMAIN age", .dropsObject),
     ("DROP FUNCTION one()", .dropsObject), ("GRANT SELECT ON visits TO public", .revokes),
     ("ALTER TABLE visits SET UNLOGGED", .detaches),
   ])
@@ -91,6 +96,7 @@ import Testing
   }
 
   @Test(arguments: [
+    ("ALTER DOMAIN age DROP CONSTRAINT age_check", .loosens),
     ("INSERT INTO visits VALUES (51, 1, 'z')", Consequence.Kind.addsRows),
     ("ALTER TABLE patients ALTER email TYPE varchar(9)", .changesType),
     ("ALTER TABLE visits ALTER note SET DEFAULT 'q'", .changesDefault),
