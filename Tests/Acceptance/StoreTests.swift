@@ -48,6 +48,7 @@ import Testing
       $0.migrations = "    then-run: sh .git/away.sh"
     }
     let script = """
+      test -n "$GATEHOUSE_REHEARSAL" && exit 0
       test -e .git/away && exit 0
       touch .git/away
       exec psql -q '\(store.reveal())' -c 'ALTER SCHEMA gatehouse RENAME TO away'
