@@ -58,7 +58,7 @@ def project(folder, scale):
         "apiVersion: gatehouse/v1\nname: bench\nprojects:\n"
         "  - { id: app, path: app, source: directory, vercel: { project: app, token: { env: BENCH_TOKEN } }, identity: none }\n"
         "checklist:\n  - { id: projects, check: vercel-projects }\n"
-        "health:\n  every: 1s\n  jitter: 0%\n  for: 1s\n  rollback-after: 3\n  probes:\n    - { id: p, project: app, path: /ready }\n")
+        "health:\n  every: 1s\n  jitter: 0%\n  for: 3s\n  rollback-after: 3\n  probes:\n    - { id: p, project: app, path: /ready }\n")
     for command in (["init", "-q"], ["add", "-A"],
                     ["-c", "user.name=b", "-c", "user.email=b@example.com", "commit", "-qm", "Bench"]):
         run(["git"] + command, cwd=folder)
