@@ -17,21 +17,28 @@ def _number(path, name):
 
 
 def _family(root):
-    """The numbers of all processes below one, and those of a scratch server, which belongs to nobody."""
-    parents, scratch = {}, []
+    """The numbers of all processes below one, and those of its scratch server, which nobody is the parent of: it works in a
+    folder that the arguments of the shell that looks after it name."""
+    parents, folders = {}, {}
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                if "gatehouse-scratch" in os.readlink(entry / "cwd"):
-                    scratch.append(int(entry.name))
+                folders[int(entry.name)] = os.readlink(entry / "cwd")
             except OSError:
                 continue
-    found, last = set(scratch), {root}
+    found, last = set(), {root}
     while last:
         last = {child for child, parent in parents.items() if parent in last}
         found |= last
-    return found - {root}
+    scratch = set()
+    for one in found:
+        try:
+            words = pathlib.Path(f"/proc/{one}/cmdline").read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        scratch |= {word for word in words if word.startswith("/") and "/gatehouse-scratch-" in word}
+    return found | {one for one, folder in folders.items() if any(folder.startswith(place + "/") for place in scratch)}
 
 
 def watched(command, **more):
