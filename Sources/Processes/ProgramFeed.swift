@@ -77,12 +77,16 @@ package final class ProgramFeed: Sendable {
     return true
   }
 
-  /// Ends the program's input.
+  /// Ends the program's input. A write that waits meanwhile ends with `false`.
+  ///
+  /// The descriptor is given back after that write only: its number could become another file's while it is written to.
   package func close() {
     let descriptor = ends.withLock { ends -> Int32? in
       defer { ends.writing = nil }
       return ends.writing
     }
-    if let descriptor { Glibc.close(descriptor) }
+    guard let descriptor else { return }
+    shutdown(descriptor, Int32(SHUT_WR))
+    queue.async { Glibc.close(descriptor) }
   }
 }

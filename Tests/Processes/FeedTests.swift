@@ -40,6 +40,25 @@ import Testing
     #expect(!late.wasTaken && late.finished.ending == .timedOut)
   }
 
+  @Test func `lets the feeder go when the feed is closed while it waits`() async throws {
+    var sleeping = command(["sleep", "600"])
+    let feed = try ProgramFeed()
+    sleeping.feed = feed
+    let fed = sleeping
+    let running = Task { try await SystemProcessRunner().run(fed) }
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 10 << 20, alignment: 1)
+    defer { piece.deallocate() }
+    piece.initializeMemory(as: UInt8.self, repeating: 65)
+    let address = UInt(bitPattern: piece.baseAddress)
+    let waiting = Task {
+      await feed.write(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: 10 << 20))
+    }
+    feed.close()
+    #expect(await !waiting.value)
+    running.cancel()
+    _ = await running.result
+  }
+
   @Test func `and cannot be started ends the feeding`() async throws {
     var missing = command(["no-such-program"])
     let feed = try ProgramFeed()
