@@ -18,8 +18,11 @@ extension Snapshotter {
   /// compared with the source. `read` proves less: the bytes are the ones that were written and decode to their end.
   ///
   /// A snapshot that is found bad loses the proof it had.
+  ///
+  /// - Parameter lending: Gets the restored copy after it was compared, before it is destroyed.
   package func verify(
-    _ record: SnapshotRecord, how: SnapshotRules.Verify, scratch: ScratchPlace = .local(folder: nil)
+    _ record: SnapshotRecord, how: SnapshotRules.Verify, scratch: ScratchPlace = .local(folder: nil),
+    lending: (Secret) async -> Void = { _ in }
   ) async throws(Problem) -> SnapshotRecord {
     let started = timing.steady()
     let opening = try keys.opening(of: record.manifest)
@@ -36,7 +39,7 @@ extension Snapshotter {
     case .restore:
       let used: String
       do throws(Problem) {
-        let proof = try await proveByRestore(record, scratch)
+        let proof = try await proveByRestore(record, scratch, lending)
         notes += proof.notes
         used = proof.place
         network = proof.network
@@ -105,25 +108,28 @@ extension Snapshotter {
   private typealias Proof = (notes: [String], place: String, network: ScratchNetwork)
 
   /// Restores into a database that is destroyed afterwards.
-  private func proveByRestore(_ record: SnapshotRecord, _ scratch: ScratchPlace) async throws(Problem) -> Proof {
+  private func proveByRestore(
+    _ record: SnapshotRecord, _ scratch: ScratchPlace, _ lending: (Secret) async -> Void
+  ) async throws(Problem) -> Proof {
     switch scratch {
     case .local(let folder):
       let folder = scratchFolder(for: record, folder)
       let server = try await ScratchServer.start(in: folder, major: record.manifest.description.identity.major)
       do throws(Problem) {
-        let proof = try await restoreAndCompare(record, server.url(), folder, server.network)
+        let proof = try await restoreAndCompare(record, server.url(), folder, server.network, lending)
         await server.stop()
         return proof
       } catch {
         await server.stop()
         throw error
       }
-    case .server(let url): return try await restoreAndCompare(record, url, nil, .theirs)
+    case .server(let url): return try await restoreAndCompare(record, url, nil, .theirs, lending)
     }
   }
 
   private func restoreAndCompare(
-    _ record: SnapshotRecord, _ url: Secret, _ folder: String?, _ network: ScratchNetwork
+    _ record: SnapshotRecord, _ url: Secret, _ folder: String?, _ network: ScratchNetwork,
+    _ lending: (Secret) async -> Void
   ) async throws(Problem) -> Proof {
     say("scratch server, network: \(network.words)")
     let database = "gatehouse_" + String(newID().lowercased())
@@ -135,6 +141,7 @@ extension Snapshotter {
       let restored = try await describe(database: copy, like: record.manifest.description)
       try refuseDifferences(
         restored.differences(from: record.manifest.description, rights: hasRights), record, place: "restored copy")
+      await lending(copy)
       try await dropScratch(url, database)
       await witness.close()
       return (notes + restored.collations(otherThanOf: record.manifest.description), used, network)

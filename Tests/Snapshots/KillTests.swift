@@ -86,30 +86,4 @@ import Testing
       #expect(try await custodian.create(order).places.count == 2)
     }
   }
-
-  @Test(arguments: 1...13)
-  func `at any step of a restore leaves the old database or the new one`(step: Int) async throws {
-    let work = try SnapshotWork()
-    let url = try await ThrowawayPostgres.database("restorestep")
-    try await SampleSchema.run("CREATE TABLE t AS SELECT generate_series(1, 100) AS a", on: url)
-    let record = try await work.prove(work.create(url))
-    try await SampleSchema.run("DELETE FROM t; CREATE TABLE later (a int)", on: url)
-    let before = try await describe(database: url)
-    await #expect(processExitsWith: .signal(SIGKILL)) {
-      [url = url.reveal() as String, path = work.folder.path as String, id = record.id as String, step = step as Int] in
-      let place = KillingPlace(folder: FolderPlace(path + "/store"), steps: Steps(before: step))
-      let snapshotter = Snapshotter(places: [place], timing: ManualTiming())
-      let record = try await Snapshotter(places: [place.folder], timing: ManualTiming()).record(id)
-      _ = try await snapshotter.restore(record, into: Secret(url))
-      kill(getpid(), SIGKILL)
-    }
-    // Who is left talks to the database until it sees that nobody feeds it.
-    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    while try await SampleSchema.value(others, on: url) != "0" {}
-    let after = try await describe(database: url)
-    let isOld = after.differences(from: before).isEmpty
-    let isNew = after.differences(from: record.manifest.description).isEmpty
-    #expect(isOld != isNew && (step == 13) == isNew)
-    #expect(try await work.snapshotter.list().problems.isEmpty)
-  }
 }

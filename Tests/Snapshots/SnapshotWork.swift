@@ -9,7 +9,7 @@ struct SnapshotWork {
   let folder: TemporaryFolder
   let timing = ManualTiming()
   let snapshotter: Snapshotter
-  private let programs: [PostgresPrograms]?
+  let programs: [PostgresPrograms]?
 
   /// - Parameters:
   ///   - wrapper: The text of a shell script that stands for `pg_dump` (`$real` is the real one); none when `nil`.
@@ -63,6 +63,14 @@ struct SnapshotWork {
   /// Verifies by a restore into a database of the tests' server.
   func prove(_ record: SnapshotRecord) async throws -> SnapshotRecord {
     try await snapshotter.verify(record, how: .restore, scratch: .server(ThrowawayPostgres.server().url()))
+  }
+
+  /// Restores, with the tests' server for what must be proven first.
+  @discardableResult
+  func restore(_ record: SnapshotRecord, into url: Secret, inPlace: Bool = false) async throws -> RestoreReport {
+    timing.advance(by: .seconds(1))
+    return try await snapshotter.restore(
+      record, into: url, inPlace: inPlace, scratch: .server(ThrowawayPostgres.server().url()))
   }
 
   /// What lies in the folder, whether it counts or not.

@@ -8,7 +8,8 @@ import Synchronization
 package enum ThrowawayPostgres {
   private static let starting = Task { () -> Result<ScratchServer, Problem> in
     do throws(Problem) {
-      return .success(try await ScratchServer.start())
+      // All tests of a process at once, each with some connections.
+      return .success(try await ScratchServer.start(settings: ["max_connections": "500"]))
     } catch {
       return .failure(error)
     }

@@ -31,8 +31,50 @@ extension CatalogQueries {
     WHERE d.deptype IN ('n', 'a') ORDER BY 1 LIMIT 1
     """
 
+  /// A condition on `pg_catalog.pg_namespace n`: what is replaced. A schema of an extension is not.
+  private static func replaced(_ excluded: [String]) -> String {
+    """
+    n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+      AND n.nspname <> ALL (\(ReadingSession.arrayLiteral(excluded).quotedLiteral)::text[])
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND d.objid = n.oid
+        AND d.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
+    """
+  }
+
+  /// A script that begins the transaction, sees to it that nobody writes to what is replaced until it ends, and says so on
+  /// standard output. Others may go on reading.
+  ///
+  /// Who holds one table and waits for another is in the way of whoever takes all of them: so they are taken again.
+  static func holdWriters(excluding schemas: [String]) -> String {
+    """
+    BEGIN;
+    SET lock_timeout = '30s';
+    SET statement_timeout = 0;
+    SET idle_in_transaction_session_timeout = 0;
+    SET client_min_messages = error;
+    DO $gatehouse$
+    DECLARE name text; attempt int := 0;
+    BEGIN
+      LOOP
+        BEGIN
+          FOR name IN SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p') AND \(replaced(schemas)) ORDER BY c.oid
+          LOOP EXECUTE pg_catalog.format('LOCK TABLE ONLY %s IN SHARE MODE', name); END LOOP;
+          EXIT;
+        EXCEPTION WHEN deadlock_detected OR undefined_table OR invalid_schema_name THEN
+          attempt := attempt + 1;
+          IF attempt > 9 THEN RAISE; END IF;
+        END;
+      END LOOP;
+    END $gatehouse$;
+    SELECT 'held';
+
+    """
+  }
+
   /// A script that drops all that a dump without the excluded schemas would make: schemas with their contents, large
-  /// objects, publications and event triggers.
+  /// objects, publications and event triggers. It refuses when a table is there that ``holdWriters(excluding:)`` did not lock.
   static func dropEverything(excluding schemas: [String], makesPublic: Bool) -> String {
     // pg_dump takes a schema `public` for given and says only how it differs from a new one.
     let publicSchema =
@@ -47,24 +89,20 @@ extension CatalogQueries {
       END IF;
       """ : ""
     return """
-      BEGIN;
-      SET lock_timeout = '30s';
-      SET statement_timeout = 0;
-      SET idle_in_transaction_session_timeout = 0;
-      SET client_min_messages = error;
       DO $gatehouse$
       DECLARE name text;
       BEGIN
+        IF EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+          WHERE c.relkind IN ('r', 'p') AND \(replaced(schemas)) AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l
+            WHERE l.locktype = 'relation' AND l.relation = c.oid AND l.pid = pg_catalog.pg_backend_pid()
+              AND l.mode = 'ShareLock'))
+        THEN RAISE EXCEPTION 'a table was made while the restore was prepared'; END IF;
         FOR name IN SELECT e.evtname FROM pg_catalog.pg_event_trigger e WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
           WHERE d.classid = 'pg_catalog.pg_event_trigger'::pg_catalog.regclass AND d.objid = e.oid AND d.deptype = 'e')
         LOOP EXECUTE pg_catalog.format('DROP EVENT TRIGGER %I', name); END LOOP;
         FOR name IN SELECT pubname FROM pg_catalog.pg_publication
         LOOP EXECUTE pg_catalog.format('DROP PUBLICATION %I', name); END LOOP;
-        FOR name IN SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname !~ '^pg_'
-          AND n.nspname <> 'information_schema'
-          AND n.nspname <> ALL (\(ReadingSession.arrayLiteral(schemas).quotedLiteral)::text[])
-          AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND d.objid = n.oid
-            AND d.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
+        FOR name IN SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE \(replaced(schemas))
         LOOP EXECUTE pg_catalog.format('DROP SCHEMA %I CASCADE', name); END LOOP;
         PERFORM pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata;
         \(publicSchema)

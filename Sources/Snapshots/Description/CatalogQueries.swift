@@ -26,6 +26,7 @@ enum CatalogQueries {
   static let identity = """
     SELECT d.datname, d.oid, pg_encoding_to_char(d.encoding) AS encoding, d.datcollate, d.datctype,
       pg_is_in_recovery() AS standby, pg_database_size(d.oid) AS size,
+      shobj_description(d.oid, 'pg_database') AS comment,
       CASE WHEN has_function_privilege('pg_control_system()', 'EXECUTE')
         THEN (SELECT system_identifier::text FROM pg_control_system()) END AS system
     FROM pg_database d WHERE d.datname = current_database()

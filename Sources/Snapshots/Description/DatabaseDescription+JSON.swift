@@ -110,6 +110,7 @@ extension DatabaseIdentity {
       ("systemIdentifier", systemIdentifier.map { .string($0) }), ("database", .string(database)),
       ("oid", .integer(oid)), ("serverVersion", .integer(Int64(serverVersion))), ("encoding", .string(encoding)),
       ("collate", .string(collate)), ("ctype", .string(ctype)),
+      ("continues", continues.isEmpty ? nil : .array(continues.map { .integer($0) })),
     ])
   }
 
@@ -121,5 +122,8 @@ extension DatabaseIdentity {
     self.init(
       systemIdentifier: json["systemIdentifier"]?.string, database: database, oid: oid, serverVersion: Int(version),
       encoding: encoding, collate: collate, ctype: ctype)
+    guard let continued = json["continues"] else { return }
+    guard let numbers = continued.array?.map(\.integer), !numbers.contains(nil) else { return nil }
+    continues = numbers.compactMap { $0 }
   }
 }

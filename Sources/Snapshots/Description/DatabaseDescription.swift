@@ -74,6 +74,17 @@ package struct DatabaseDescription: Hashable, Sendable {
     }
   }
 
+  /// The same without rows, digests and large objects.
+  var withoutRows: DatabaseDescription {
+    var copy = self
+    for name in tables.keys {
+      copy.tables[name]?.rows = nil
+      copy.tables[name]?.digest = nil
+    }
+    copy.largeObjects = LargeObjects(count: 0, digest: "0")
+    return copy
+  }
+
   /// How many tables were counted and digested.
   package var comparedTables: Int { tables.values.count { $0.digest != nil } }
 }
@@ -89,6 +100,8 @@ package struct DatabaseIdentity: Hashable, Sendable {
   package var encoding: String
   package var collate: String
   package var ctype: String
+  /// The object numbers that the database had before restores put another one in its place, as ``DatabaseLineage`` says.
+  package var continues: [Int64] = []
 
   package init(
     systemIdentifier: String?, database: String, oid: Int64, serverVersion: Int, encoding: String, collate: String,
@@ -104,10 +117,13 @@ package struct DatabaseIdentity: Hashable, Sendable {
   }
 
   /// Whether both are one database. A number that one of them does not know proves nothing, so then names and object
-  /// numbers decide.
+  /// numbers decide. That one was put in the other's place counts within one cluster only, which both must know.
   package func isSame(as other: DatabaseIdentity) -> Bool {
     if let mine = systemIdentifier, let its = other.systemIdentifier, mine != its { return false }
-    return database == other.database && oid == other.oid
+    guard database == other.database else { return false }
+    if oid == other.oid { return true }
+    guard systemIdentifier != nil, other.systemIdentifier != nil else { return false }
+    return continues.contains(other.oid) || other.continues.contains(oid)
   }
 
   package var major: Int { serverVersion / 10_000 }

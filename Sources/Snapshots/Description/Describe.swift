@@ -37,12 +37,14 @@ extension ReadingSession {
   }
 
   /// Reads everything else inside the session's transaction.
+  ///
+  /// - Parameter rows: Whether rows and large objects are read, too; without, the two do not count.
   func describe(
-    sequences: [String: DatabaseDescription.Sequence], like source: DatabaseDescription? = nil,
+    sequences: [String: DatabaseDescription.Sequence], like source: DatabaseDescription? = nil, rows: Bool = true,
     progress: ProgressSink? = nil
   ) async throws(Problem) -> DatabaseDescription {
     do throws(PostgresError) {
-      var description = try await read(like: source, progress)
+      var description = try await read(like: source, progress, rows: rows)
       description.sequences = sequences
       return description
     } catch {
@@ -51,15 +53,15 @@ extension ReadingSession {
   }
 
   private func read(
-    like source: DatabaseDescription?, _ progress: ProgressSink?
+    like source: DatabaseDescription?, _ progress: ProgressSink?, rows readsRows: Bool
   ) async throws(PostgresError) -> DatabaseDescription {
     let schemas = [ReadingSession.arrayLiteral(excluded)]
     var description = DatabaseDescription(identity: identity)
     description.excluded = excluded
-    try await readTables(into: &description, like: source, progress)
+    try await readTables(into: &description, like: source, progress, rows: readsRows)
 
     let objects = try await connection.query("SELECT count(*) FROM pg_largeobject_metadata").first
-    if objects != "0" {
+    if objects != "0", readsRows {
       let rows = try await connection.query(CatalogQueries.largeObjects)
       description.largeObjects = .init(
         count: rows[0, "count"].flatMap { Int64($0) } ?? 0, digest: rows[0, "digest"] ?? "")
@@ -86,11 +88,14 @@ extension ReadingSession {
   }
 
   private func readTables(
-    into description: inout DatabaseDescription, like source: DatabaseDescription?, _ progress: ProgressSink?
+    into description: inout DatabaseDescription, like source: DatabaseDescription?, _ progress: ProgressSink?,
+    rows readsRows: Bool
   ) async throws(PostgresError) {
     let columns = try await columns()
     for relation in relations {
       switch relation.kind {
+      case "r" where !relation.isOfExtension && !readsRows:
+        description.tables[relation.name] = .init(oid: relation.oid, kind: .table)
       case "r" where !relation.isOfExtension:
         progress?(Progress("snapshot", "reading \(relation.name)"))
         let columns = columns[relation.oid] ?? []

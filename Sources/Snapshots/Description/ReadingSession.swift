@@ -85,9 +85,10 @@ struct ReadingSession: Sendable {
     guard let database = facts[0, "datname"], let oid = facts[0, "oid"].flatMap({ Int64($0) }) else {
       throw PostgresError(.protocolMismatch, "the server does not tell which database this is")
     }
-    let identity = DatabaseIdentity(
+    var identity = DatabaseIdentity(
       systemIdentifier: facts[0, "system"], database: database, oid: oid, serverVersion: connection.serverVersion,
       encoding: facts[0, "encoding"] ?? "", collate: facts[0, "datcollate"] ?? "", ctype: facts[0, "datctype"] ?? "")
+    identity.continues = DatabaseLineage.continued(by: facts[0, "comment"])
     return ReadingSession(
       connection: connection, identity: identity, isStandby: facts[0, "standby"] == "t",
       databaseBytes: facts[0, "size"].flatMap { Int64($0) } ?? 0,

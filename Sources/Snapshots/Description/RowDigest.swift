@@ -31,20 +31,49 @@ package enum DigestedColumn: Hashable, Sendable {
   ///   - isExact: Whether its collation takes for equal only what is the same; `true` without a collation.
   ///   - modifier: `pg_attribute.atttypmod`: the length of a `character(n)` is in it, and -1 is none.
   init(name: String, type: Int64, isExact: Bool, modifier: Int) {
-    switch type {
-    // boolean, bytea, "char", smallint, integer, date, uuid
-    case 16, 17, 18, 21, 23, 1082, 2950: self = .plain(name)
-    // text, character varying
-    case 25, 1043: self = isExact ? .plain(name) : .written(name)
-    // character(n) is padded to its length, so that the blanks its hash leaves out tell nothing. Without one they do.
-    case 1042: self = isExact && modifier > 0 ? .plain(name) : .written(name)
-    case 20: self = .sent(name, by: "int8send")
-    case 1083: self = .sent(name, by: "time_send")
-    case 1114: self = .sent(name, by: "timestamp_send")
-    case 1184: self = .sent(name, by: "timestamptz_send")
-    case 1700: self = .sent(name, by: "numeric_send")
-    default: self = .written(name)
+    if let function = DigestedColumn.sending[type] {
+      self = .sent(name, by: function)
+    } else if DigestedColumn.plain.contains(type) || isExact && DigestedColumn.texts.contains(type)
+      || isExact && modifier > 0 && type == DigestedColumn.padded
+    {
+      self = .plain(name)
+    } else {
+      self = .written(name)
     }
+  }
+
+  /// boolean, bytea, "char", smallint, integer, date, uuid
+  fileprivate static let plain: [Int64] = [16, 17, 18, 21, 23, 1082, 2950]
+  /// text, character varying
+  fileprivate static let texts: [Int64] = [25, 1043]
+  /// character(n) is padded to its length, so that the blanks its hash leaves out tell nothing. Without one they do.
+  fileprivate static let padded: Int64 = 1042
+  /// bigint, time, timestamp, timestamptz, numeric
+  fileprivate static let sending: [Int64: String] = [
+    20: "int8send", 1083: "time_send", 1114: "timestamp_send", 1184: "timestamptz_send", 1700: "numeric_send",
+  ]
+}
+
+extension RowDigest {
+  /// SQL whose value is ``expression(_:)`` for a table's columns, for where nobody can ask for them first.
+  ///
+  /// - Parameter table: Quoted, with its schema.
+  static func asking(for table: String) -> String {
+    func list(_ types: [Int64]) -> String { types.map(String.init).joined(separator: ", ") }
+    let exact = "coalesce(l.collisdeterministic, true)"
+    let sent = DigestedColumn.sending.sorted { $0.key < $1.key }.map {
+      "WHEN a.atttypid = \($0.key) THEN '\($0.value)(q.' || quote_ident(a.attname) || ')'"
+    }.joined(separator: " ")
+    return """
+      SELECT 'hashfloat8extended(hash_record_extended(ROW(' || concat_ws(', ', string_agg(p.part, ', ' ORDER BY p.attnum),
+        'ROW(' || string_agg('q.' || quote_ident(p.attname), ', ' ORDER BY p.attnum) FILTER (WHERE p.part IS NULL)
+          || ')::text') || '), 0)::float8, 0)'
+      FROM (SELECT a.attname, a.attnum, CASE \(sent)
+          WHEN a.atttypid IN (\(list(DigestedColumn.plain))) OR \(exact) AND (a.atttypid IN (\(list(DigestedColumn.texts)))
+            OR a.atttypid = \(DigestedColumn.padded) AND a.atttypmod > 0) THEN 'q.' || quote_ident(a.attname) END AS part
+        FROM pg_attribute a LEFT JOIN pg_collation l ON l.oid = a.attcollation
+        WHERE a.attrelid = \(table.quotedLiteral)::regclass AND a.attnum > 0 AND NOT a.attisdropped) p
+      """
   }
 }
 

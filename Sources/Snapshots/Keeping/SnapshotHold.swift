@@ -22,6 +22,11 @@ package struct SnapshotHold: Hashable, Sendable {
 
   package static func name(_ id: String) -> String { id + ".hold.json" }
 
+  /// Of a hold by a restore that reads the snapshot: it is not a person's, and ends by itself when the process was killed.
+  static func readingName(_ id: String) -> String { id + ".reading.json" }
+
+  static func names(_ id: String) -> [String] { [name(id), readingName(id)] }
+
   package func holds(at now: Timestamp) -> Bool { until.map { now < $0 } ?? true }
 
   package var json: JSON {

@@ -14,7 +14,7 @@ extension Snapshotter {
   /// How old bytes without a manifest must be, by the time in their name, to be nobody's unfinished work.
   package static let abandonedAfter: Duration = .seconds(7 * 24 * 3600)
   /// What lies beside a manifest, after the snapshot's id.
-  private static let parts: Set<String> = ["dump.zst", "dump.zst.age", "verified.json", "intoto.jsonl"]
+  private static let parts: Set<String> = ["dump.zst", "dump.zst.age", "verified.json", "intoto.jsonl", "restore.json"]
 
   /// What a snapshot is to its keeping.
   ///
@@ -36,8 +36,8 @@ extension Snapshotter {
         if let until = object.lockedUntil, until > timing.now() {
           ties[id, default: []].append("\(holder.shown) keeps it until \(until)")
         }
-        if object.name == SnapshotHold.name(id) {
-          switch try await places.hold(id, at: holder) {
+        if SnapshotHold.names(id).contains(object.name) {
+          switch try await places.hold(object.name, at: holder) {
           case .none: ties[id, default: []].append("a hold that cannot be read lies beside it in \(holder.shown)")
           case .some(let hold) where hold.holds(at: timing.now()):
             ties[id, default: []].append("held by \(hold.by): \(hold.reason)")
@@ -96,14 +96,14 @@ extension Snapshotter {
         continue
       }
       var held: Set<String> = []
-      for decision in keeping.plan.goes where names.contains(SnapshotHold.name(decision.id)) {
-        // Somebody may have held it since the plan was made.
-        do throws(Problem) {
-          if try await places.hold(decision.id, at: place)?.holds(at: timing.now()) != false {
+      for decision in keeping.plan.goes {
+        for name in SnapshotHold.names(decision.id) where names.contains(name) {
+          // Somebody may have held it since the plan was made.
+          do throws(Problem) {
+            if try await places.hold(name, at: place)?.holds(at: timing.now()) != false { held.insert(decision.id) }
+          } catch {
             held.insert(decision.id)
           }
-        } catch {
-          held.insert(decision.id)
         }
       }
       var going = keeping.plan.goes.filter { !held.contains($0.id) }.flatMap { decision in
@@ -129,6 +129,28 @@ extension Snapshotter {
     }
   }
 
+  /// Holds a snapshot while it is read, so that nobody's `prune` removes it meanwhile. A place that cannot be written to does
+  /// not hinder a restore.
+  func beginReading(_ record: SnapshotRecord, for time: Duration) async {
+    let hold = SnapshotHold(
+      snapshot: record.id, reason: "a restore reads it", by: "gatehouse", at: timing.now(), until: timing.now() + time)
+    for place in places.holding(record) {
+      do throws(Problem) {
+        try await SnapshotPlaces.write(hold.json, SnapshotHold.readingName(record.id), to: place, replacing: true)
+      } catch {
+        say("\(record.id) is not held in \(place.shown) while it is read: \(error.why ?? error.what)")
+      }
+    }
+  }
+
+  func endReading(_ record: SnapshotRecord) async {
+    for place in places.holding(record) {
+      do throws(Problem) { try await place.remove(SnapshotHold.readingName(record.id)) } catch {
+        say("\(record.id) stays held in \(place.shown) for some hours: \(error.why ?? error.what)")
+      }
+    }
+  }
+
   package func takeHoldAway(from record: SnapshotRecord) async throws(Problem) {
     for place in places.holding(record) { try await place.remove(SnapshotHold.name(record.id)) }
   }
@@ -136,9 +158,9 @@ extension Snapshotter {
 
 extension SnapshotPlaces {
   /// The hold beside a snapshot; `nil` when it is there and cannot be read, for then nobody knows when it ends.
-  fileprivate func hold(_ id: String, at place: any SnapshotPlace) async throws(Problem) -> SnapshotHold? {
+  fileprivate func hold(_ name: String, at place: any SnapshotPlace) async throws(Problem) -> SnapshotHold? {
     do throws(Problem) {
-      return SnapshotHold(json: try await document(SnapshotHold.name(id), at: place).json)
+      return SnapshotHold(json: try await document(name, at: place).json)
     } catch  where ["snapshot.unreadable", "snapshot.altered"].contains(error.code) {
       return nil
     }

@@ -92,7 +92,9 @@ package struct SnapshotPlaces: Sendable {
 
   /// Whether a file's name is a manifest's, and not that of what is known of a snapshot besides.
   private static func isManifest(_ name: String) -> Bool {
-    name.hasSuffix(".json") && ![".verified.json", ".hold.json", ".export.json"].contains(where: name.hasSuffix)
+    name.hasSuffix(".json")
+      && ![".verified.json", ".hold.json", ".export.json", ".reading.json", ".restore.json"].contains(
+        where: name.hasSuffix)
   }
 
   func sizes(in place: any SnapshotPlace) async throws(Problem) -> [String: Int64] {

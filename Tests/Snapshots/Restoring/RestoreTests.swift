@@ -1,32 +1,47 @@
 import Core
 import FoundationEssentials
+import JSONText
 import Postgres
 import Snapshots
 import TestSupport
 import Testing
 
 @Suite struct `A restore` {
-  @Test func `puts a database back, with what came since kept in a snapshot`() async throws {
+  @Test(arguments: [false, true])
+  func `puts a database back, and says what was there that is not any more`(inPlace: Bool) async throws {
     let work = try SnapshotWork()
     let url = try await SampleSchema.database("restore")
     let record = try await work.prove(work.create(url))
     try await SampleSchema.run(
       """
       DROP TABLE clinic.consents CASCADE; DELETE FROM clinic.people WHERE id > 10; DROP TYPE clinic.status;
+      UPDATE clinic.people SET name = 'Somebody else' WHERE id < 3; INSERT INTO clinic.people (name) VALUES ('New');
       ALTER TABLE clinic.people ADD COLUMN later int; TRUNCATE events; DROP PUBLICATION news;
       CREATE TABLE later (person bigint REFERENCES clinic.people); CREATE VIEW over AS SELECT * FROM clinic.people;
       CREATE SCHEMA newer; CREATE TABLE newer.t AS SELECT 1 AS a; SELECT lo_create(0); CREATE PUBLICATION latest;
       """, on: url)
     let changed = try await describe(database: url)
-    let report = try await work.snapshotter.restore(record, into: url)
+    let report = try await work.restore(record, into: url, inPlace: inPlace)
     #expect(report.restored == record.id && report.rows == record.manifest.description.rows)
+    #expect(report.method == (inPlace ? .inPlace(because: ["as asked"]) : .swap) && report.notes == [])
     #expect(try await describe(database: url).differences(from: record.manifest.description) == [])
     #expect(report.before.manifest.description.differences(from: changed) == [])
+    // What is dropped is proven first; what is kept as it is need not be.
+    #expect(report.before.isProven == inPlace)
     #expect(try await work.snapshotter.list().records.map(\.id).contains(report.before.id))
+    #expect(
+      report.changes?.map(\.words) == [
+        "clinic.consents: 200 deleted", "clinic.people: 1 new, 2 changed, 190 deleted, other columns",
+        "newer.t: 1 new", "public.events_1: 181 deleted", "public.events_2: 184 deleted",
+      ])
+    let written = try #require(FileManager.default.contents(atPath: "\(work.store)/\(report.before.id).restore.json"))
+    #expect(try JSON(parsing: Array(written)) == report.json)
+    #expect(!String(decoding: written, as: UTF8.self).contains("Somebody"))
     // And forward again, from the snapshot that was taken on the way.
     let forward = try await work.prove(report.before)
-    _ = try await work.snapshotter.restore(forward, into: url)
+    _ = try await work.restore(forward, into: url, inPlace: inPlace)
     #expect(try await describe(database: url).differences(from: changed) == [])
+    #expect(try work.files().allSatisfy { !$0.hasSuffix(".reading.json") })
   }
 
   @Test func `of an unproven snapshot is refused and changes nothing`() async throws {
@@ -64,7 +79,7 @@ import Testing
     try await SampleSchema.run("DELETE FROM clinic.consents; CREATE TABLE since (a int)", on: url)
     let before = try await describe(database: url)
     let problem = await #expect(throws: Problem.self) {
-      try await work.snapshotter.restore(record, into: url)
+      try await work.restore(record, into: url, inPlace: true)
     }
     #expect(problem?.code == "snapshot.restore-failed" && problem?.why?.contains("division by zero") == true)
     #expect(try await describe(database: url).differences(from: before) == [])
@@ -102,7 +117,7 @@ import Testing
     var order = work.order(url)
     order.excluding = ["auth"]
     let record = try await work.prove(work.snapshotter.create(order))
-    _ = try await work.snapshotter.restore(record, into: url)
+    _ = try await work.restore(record, into: url)
     try await SampleSchema.run(dependant, on: url)
     let problem = await #expect(throws: Problem.self) {
       try await work.snapshotter.restore(record, into: url)
