@@ -75,6 +75,17 @@ extension Installation {
     return CleanEnvironment.forCommand(environment, removing: others)
   }
 
+  /// Runs one of the policy's own commands, in the policy's folder: how long it took, or that it did not succeed.
+  func run(_ command: String) async throws(Problem) -> Result<Duration, Problem> {
+    let finished = try await processes.run(
+      .shell(command, environment: commandEnvironment, folder: folder, timeout: policy.release.budget.migrate))
+    guard !finished.succeeded else { return .success(finished.duration) }
+    return .failure(
+      Problem(
+        "command.failed", "'\(command)' did not succeed", why: "\(finished.ending)",
+        remedy: "run it by hand to see what it prints"))
+  }
+
   /// The policy's secrets that can be read here, to be taken out of texts; one that cannot be read cannot leak either.
   func knownSecrets() async -> [Secret] {
     var known: [Secret] = []

@@ -77,7 +77,14 @@ extension LiveWorld {
     let pending = context.plan.migrations?.pending.map(\.id) ?? []
     let commands = policy.database?.migrations?.thenRun ?? []
     let estimate = try await LiveEstimate(of: database)
-    let facts = try await installation.snapshotter(progress).withRestoredCopy(
+    let snapshotter = try await installation.snapshotter(progress)
+    guard snapshotter.canOpen(record) else {
+      throw Problem(
+        "snapshot.no-identity", "the run's snapshot cannot be restored to rehearse on", place: record.id,
+        why: "the process that took it has ended, and nothing here opens it",
+        remedy: "deploy again, which takes a new one; or give `database.snapshot.identity` to this step")
+    }
+    let facts = try await snapshotter.withRestoredCopy(
       of: record, scratch: try await installation.scratchPlace()
     ) { (copy, network) throws(Problem) -> JSON in
       var story = RehearsalStory(estimate, network, lint: try await lint(on: copy, tool))
@@ -184,9 +191,15 @@ extension LiveWorld {
     let record = try await record(context)
     let database = try await installation.secrets.resolve(try installation.database().url)
     if context.plan.migrations?.onRollback == .restore {
-      _ = try await installation.snapshotter(progress).restore(
-        record, into: database)
-      return .done(["told": .string("database restored from snapshot \(record.id)")])
+      let report = try await installation.snapshotter(progress).restore(
+        record, into: database, scratch: try await installation.scratchPlace())
+      let written = report.changes?.summary ?? "rows written since were not counted"
+      return .done([
+        "told": .string(
+          "database restored from snapshot \(record.id); \(written), and what was there is in snapshot "
+            + report.before.id + (report.kept.map { " and database \($0)" } ?? "")),
+        "restore": report.json,
+      ])
     }
     let (tool, _) = try await installation.migrationTool()
     let state = try await tool.state(database: database)

@@ -177,17 +177,10 @@ extension LiveWorld {
     guard let commands, commands.indices.contains(index) else {
       throw Problem("run.policy-changed", "the plan names a command that the policy does not have")
     }
-    let finished = try await installation.processes.run(
-      .shell(
-        commands[index], environment: installation.commandEnvironment, folder: installation.folder,
-        timeout: policy.release.budget.migrate))
-    guard finished.succeeded else {
-      return .failed(
-        Problem(
-          "command.failed", "'\(commands[index])' did not succeed", why: "\(finished.ending)",
-          remedy: "run it by hand to see what it prints"))
+    switch try await installation.run(commands[index]) {
+    case .success(let took): return .done(["told": .string("'\(commands[index])' in \(took.words)")])
+    case .failure(let problem): return .failed(problem)
     }
-    return .done(["told": .string("'\(commands[index])' in \(finished.duration.words)")])
   }
 
   /// Gives every error of the health room a problem's shape; being told to stop is one of them.

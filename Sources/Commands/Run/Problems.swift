@@ -7,7 +7,7 @@ enum Problems {
   static func exit(of problem: Problem) -> ExitCode {
     if let exit = exitOfDecision(problem) { return exit }
     return switch problem.code {
-    case "run.locked", "run.held": .locked
+    case "run.locked", "run.held", "snapshot.restoring": .locked
     case "approval.missing": .waiting
     case "run.needs-person", "store.superseded", "snapshot.restore-unknown", "snapshot.restore-differs": .needsPerson
     case "plan.no-way-back", "plan.migration-failed", "plan.migration-drift", "plan.migration-obstacle",

@@ -50,34 +50,6 @@ struct SnapshotVerb: AsyncParsableCommand {
     }
   }
 
-  struct Restore: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Bring the database back to a proven snapshot; what is there is snapshotted first.",
-      discussion: "Example: gatehouse snapshot restore 01JD3Z… --yes")
-
-    @OptionGroup var common: CommonOptions
-    @Argument(help: "The snapshot; the newest proven one when left out.") var id: String?
-    @Flag(help: "Really do it: everything written since the snapshot is lost to the database.") var yes = false
-
-    func run() async throws {
-      let (id, yes) = (id, yes)
-      try await VerbRun(common, verb: "snapshot-restore").run { session in
-        let installation = session.installation
-        let record = try await find(id, session, proven: true)
-        guard yes else {
-          throw Problem(
-            "usage.confirm", "restoring replaces everything in \(record.manifest.place)",
-            why: "snapshot \(record.id) is from \(record.manifest.createdAt)", remedy: "say --yes to do it")
-        }
-        let database = try await installation.secrets.resolve(try installation.database().url)
-        let snapshotter = try await installation.snapshotter { session.terminal.talk("  \($0.text)") }
-        let report = try await snapshotter.restore(record, into: database)
-        session.terminal.say("what was there before is in snapshot \(report.before.id)")
-        return told(record, session, "snapshot-restore", "restored")
-      }
-    }
-  }
-
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "The snapshots that are there, newest first.", discussion: "Example: gatehouse snapshot list")
