@@ -207,7 +207,7 @@ import Testing
       """, on: url)
     let record = try await work.prove(work.create(url))
     let scratch = ScratchPlace.server(try await ThrowawayPostgres.server().url())
-    let rows = try await work.snapshotter.withRestoredCopy(of: record, scratch: scratch) { copy throws(Problem) in
+    let rows = try await work.snapshotter.withRestoredCopy(of: record, scratch: scratch) { (copy, _) throws(Problem) in
       try await describe(database: copy).rows
     }
     #expect(rows == 10)
@@ -285,7 +285,7 @@ import Testing
     let known = "SELECT count(*) FROM pg_stats WHERE schemaname = 'public' AND n_distinct = 10"
     let scratch = ScratchPlace.server(try await ThrowawayPostgres.server().url())
     let inCopy = try await work.snapshotter.withRestoredCopy(of: record, scratch: scratch) {
-      copy throws(Problem) -> String? in
+      (copy, _) throws(Problem) -> String? in
       do { return try await SampleSchema.value(known, on: copy) } catch { return "\(error)" }
     }
     #expect(inCopy == "1")

@@ -93,7 +93,7 @@ extension Snapshotter {
         remedy: "see them with gatehouse snapshot list, or take a new snapshot: gatehouse snapshot create")
     }
     let here = Snapshotter(exporting: self, to: places.holding(record))
-    let tables = try await withRestoredCopy(of: record, scratch: scratch) { (copy) throws(Problem) in
+    let tables = try await withRestoredCopy(of: record, scratch: scratch) { (copy, _) throws(Problem) in
       let session = try await ReadingSession.open(
         copy, excluding: record.manifest.description.excluded, lockWait: .seconds(10))
       do throws(Problem) {

@@ -43,7 +43,7 @@ extension Snapshotter {
       let loaded = try await withRestoredCopy(of: record, scratch: scratch) { (copy, _) throws(Problem) -> [TableAside] in
         var shapes: [TableShape] = []
         for table in tables { shapes.append(try await TableShape.read(table, of: copy, for: url)) }
-        try await load(shapes, source, from: copy, into: schema, of: target, timeout)
+        try await load(shapes, major: source.identity.major, from: copy, into: schema, of: target, timeout)
         return shapes.map { $0.aside(in: schema) }
       }
       await endReading(record)
@@ -67,10 +67,10 @@ extension Snapshotter {
   }
 
   private func load(
-    _ shapes: [TableShape], _ source: DatabaseDescription, from copy: Secret, into schema: String,
+    _ shapes: [TableShape], major: Int, from copy: Secret, into schema: String,
     of target: ConnectionAddress, _ timeout: Duration
   ) async throws(Problem) {
-    let tools = try await tools("psql", serverMajor: source.identity.major)
+    let tools = try await tools("psql", serverMajor: major)
     let reading = try address(copy)
     let script = try ProgramFeed()
     let options = ["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--no-password", "--set=ON_ERROR_STOP=1"]
