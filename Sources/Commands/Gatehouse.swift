@@ -95,7 +95,7 @@ struct Root: AsyncParsableCommand {
       CheckVerb.self, CollectVerb.self, DeployVerb.self, ConfirmVerb.self, ResumeVerb.self, RollbackVerb.self,
       StatusVerb.self,
       ExplainVerb.self,
-      RehearseVerb.self, SnapshotVerb.self, MigrateVerb.self, PolicyVerb.self, StandinVerb.self,
+      WatchVerb.self, RehearseVerb.self, SnapshotVerb.self, MigrateVerb.self, PolicyVerb.self, StandinVerb.self,
     ])
 }
 

@@ -12,6 +12,10 @@ package struct ProbePlace: Sendable {
 
   package var kind: Kind
   package var projects: [ProjectID: ProjectPlace]
+  /// Where the deployment before the release answers, at addresses of its own.
+  package var controls: [ProjectID: ProjectPlace] = [:]
+  /// The probes that it is asked as well: those it was seen well by before traffic moved. What it never could do says nothing of the world.
+  package var controlled: Set<String> = []
   /// The database that SQL probes ask; each sample makes its own connection.
   package var database: Secret?
 
@@ -19,6 +23,13 @@ package struct ProbePlace: Sendable {
     self.kind = kind
     self.projects = projects
     self.database = database
+  }
+
+  /// Where a probe is made of the deployment before the release; `nil` where there is none, or the probe is not of a project.
+  func control(of probe: ProbeRules) -> ProbePlace? {
+    guard case .project(let project, _, _) = probe.target, controlled.contains(probe.id), let before = controls[project]
+    else { return nil }
+    return ProbePlace(kind, projects: [project: before])
   }
 
   /// Whether a probe has a meaning here.

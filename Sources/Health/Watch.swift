@@ -4,7 +4,7 @@ import Core
 package enum WatchEnding: Hashable, Sendable {
   /// Every critical probe was seen well, and none was in doubt at the end.
   case well
-  case takeBack(probe: String, reasons: [String])
+  case takeBack(TakeBack)
   /// The time is over and it cannot be said that all is well. One sentence for each doubt.
   case undecided([String])
 }
@@ -18,13 +18,16 @@ package struct WatchResult: Hashable, Sendable {
 /// What happened in a watch, told as it happens.
 package struct WatchEvent: Sendable {
   package var sample: Sample
+  /// Of the deployment before it, in the same moment; `nil` where there is none to ask.
+  package var control: Sample?
   package var decision: WatchDecider.Decision
   /// After the sample; its `json` is what a journal needs to go on.
   package var decider: WatchDecider
   /// Since the watch began.
   package var elapsed: Duration
-  /// Whether a watch that goes on from the journal would count otherwise without this event: the probe's first well
-  /// sample, every unwell one, the well one that takes a count back, and the blind ones up to the telling.
+  /// Whether a watch that goes on from the journal would decide otherwise without this event: the probe's first well sample, every unwell
+  /// one, the well one that takes a count back, the blind ones up to the telling, and the last sample of each round, with which the evidence
+  /// of the others is kept.
   package var isWorthRemembering: Bool
 }
 
@@ -80,7 +83,7 @@ package struct Watch: Sendable {
       var asked = probes
       if due >= rules.lasts {
         asked = probes.filter { decider.isSuspect($0.id) }
-        if asked.isEmpty || extraRounds >= decider.rollbackAfter { break }
+        if asked.isEmpty || extraRounds >= decider.rules.rollbackAfter { break }
         extraRounds += 1
       }
       try await wait(until: start + due)
@@ -90,7 +93,7 @@ package struct Watch: Sendable {
     }
     // The last round may be over before its interval is; the watch lasts as long as the policy says.
     try await wait(until: start + rules.lasts)
-    let doubts = decider.doubts
+    let doubts = decider.doubts.map(\.words)
     return WatchResult(ending: doubts.isEmpty ? .well : .undecided(doubts), summary: summary, decider: decider)
   }
 
@@ -99,31 +102,34 @@ package struct Watch: Sendable {
     _ probes: [ProbeRules], every: Duration, start: Duration, _ decider: inout WatchDecider,
     _ summary: inout WatchSummary, _ onEvent: @Sendable (WatchEvent) async throws -> Void
   ) async throws -> WatchEnding? {
-    try await withThrowingTaskGroup(of: Sample.self) { group in
+    try await withThrowingTaskGroup(of: (Sample, control: Sample?).self) { group in
       for probe in probes {
         let offset = Watch.offset(random(), every: every, jitter: rules.jitter)
         group.addTask {
           if offset > .zero { try await timing.sleep(for: offset) }
-          let sample = await sampler.sample(probe, at: place, every: every)
+          let looked = await look(probe, every: every)
           // A look that was cut off by our own end is no look.
           try Task.checkCancellation()
-          return sample
+          return looked
         }
       }
       do {
-        for try await sample in group {
-          let before = decider.strikes[sample.probe]
-          let decision = decider.observe(sample)
+        var left = probes.count
+        for try await (sample, control) in group {
+          left -= 1
+          let elapsed = timing.steady() - start
+          let before = decider[sample.probe]?.strikes
+          let decision = decider.observe(Round(sample, control: control, at: elapsed))
           summary.add(sample)
-          let after = decider.strikes[sample.probe]
-          let isRepetition = before?.well ?? 0 > 0 && before?.standing == after?.standing
+          let after = decider[sample.probe]?.strikes
+          let isRepetition = after == nil || before?.well ?? 0 > 0 && before?.standing == after?.standing
           try await onEvent(
             WatchEvent(
-              sample: sample, decision: decision, decider: decider, elapsed: timing.steady() - start,
-              isWorthRemembering: after != nil && !isRepetition))
-          guard case .takeBack(let probe, let reasons) = decision else { continue }
+              sample: sample, control: control, decision: decision, decider: decider, elapsed: elapsed,
+              isWorthRemembering: !isRepetition || left == 0))
+          guard case .takeBack(let reason) = decision else { continue }
           group.cancelAll()
-          return .takeBack(probe: probe, reasons: reasons)
+          return .takeBack(reason)
         }
       } catch {
         group.cancelAll()
@@ -131,6 +137,16 @@ package struct Watch: Sendable {
       }
       return nil
     }
+  }
+
+  /// The release and, at the same moment, what was there before it.
+  private func look(_ probe: ProbeRules, every: Duration) async -> (Sample, control: Sample?) {
+    guard let before = place.control(of: probe) else {
+      return (await sampler.sample(probe, at: place, every: every), nil)
+    }
+    async let control = sampler.sample(probe, at: before, every: every)
+    let sample = await sampler.sample(probe, at: place, every: every)
+    return (sample, await control)
   }
 
   private func wait(until due: Duration) async throws {

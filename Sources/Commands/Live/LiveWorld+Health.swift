@@ -32,7 +32,9 @@ extension LiveWorld {
       if let problem = try await identityProblem(planned.id, context, place) { return problem }
     }
     let outcome = try await verify(place, within: coldStart)
-    return performance(outcome, told: "probes well on the staged deployments")
+    let performance = performance(outcome, told: "probes well on the staged deployments")
+    guard case .done(let found) = performance else { return performance }
+    return .done(.object((found.members ?? []) + [.init("controlled", .strings(try await controlled(context)))]))
   }
 
   /// The same probes on production, and the policy's own commands, after the way back.
@@ -64,6 +66,8 @@ extension LiveWorld {
       place.projects[planned.id] = try await productionPlace(
         planned.id, context, expected: ExpectedIdentity(commit: context.plan.commit, deployment: staged.id))
     }
+    place.controlled = Set(context.facts[Action.verifyStaged.key]?["controlled"]?.array?.compactMap(\.string) ?? [])
+    if !place.controlled.isEmpty { place.controls = try await controls(context) }
     let decider = context.note?["decider"].flatMap { WatchDecider(json: $0) }
     let elapsed = Duration.milliseconds(context.note?["elapsed-ms"]?.integer ?? 0)
     let watch = Watch(
@@ -73,7 +77,7 @@ extension LiveWorld {
         if event.sample.verdict != .well {
           progress(Progress(event.sample.probe, "\(event.sample.verdict.rawValue): \(event.sample.reason)"))
         }
-        if case .tellPerson(let why) = event.decision { progress(Progress("watch", why)) }
+        if case .tellPerson(let telling) = event.decision { progress(Progress("watch", telling.words)) }
         if event.isWorthRemembering {
           try await context.remember([
             "decider": event.decider.json, "elapsed-ms": .integer(event.elapsed.milliseconds),
@@ -88,10 +92,10 @@ extension LiveWorld {
         "told": .string("well for \(rules.lasts.words), \(result.summary.samples) samples"),
         "summary": result.summary.json,
       ])
-    case .takeBack(let probe, let reasons):
+    case .takeBack(let reason):
       return .failed(
         Problem(
-          "health.unwell", "\(probe) unwell \(reasons.count) times in a row", why: reasons.last,
+          "health.unwell", "\(reason.probe) \(reason.words)", why: reason.reasons.last,
           remedy: "see the samples: gatehouse explain \(context.plan.run)"))
     case .undecided(let doubts):
       return .undecided(
@@ -99,6 +103,41 @@ extension LiveWorld {
           "health.undecided", "it cannot be said that the release is well", why: doubts.joined(separator: "; "),
           remedy: "look at it, then gatehouse resume --forward or --back"))
     }
+  }
+
+  /// The probes of projects that the deployment before the release answers well, now that its traffic has not moved yet.
+  private func controlled(_ context: ActionContext) async throws(Problem) -> [String] {
+    guard var rules = policy.health, rules.asksControl else { return [] }
+    rules.probes = rules.probes.filter { probe in
+      if case .project = probe.target { probe.severity == .critical } else { false }
+    }
+    guard !rules.probes.isEmpty else { return [] }
+    let place = ProbePlace(.staged, projects: try await controls(context))
+    let verification = Verification(rules, at: place, sampler: sampler, timing: installation.timing)
+    let outcome = try await guarded("ask the deployment before") {
+      try await verification.run(within: min(.seconds(10), coldStart), pause: min(.seconds(2), rules.every))
+    }
+    for line in outcome.summary.lines where line.last != .well {
+      progress(
+        Progress(line.probe, "watched without a control: the deployment before is not well by it, \(line.lastReason)"))
+    }
+    return outcome.summary.lines.filter { $0.last == .well }.map(\.probe)
+  }
+
+  /// Where the deployment before the release answers, project by project; one whose address is not known has none.
+  private func controls(_ context: ActionContext) async throws(Problem) -> [ProjectID: ProjectPlace] {
+    var places: [ProjectID: ProjectPlace] = [:]
+    for planned in context.plan.projects {
+      let rules = try project(planned.id, context).rules
+      let client = try await installation.vercel(rules.vercel)
+      let before = try await named { () async throws(VercelProblem) in
+        try await client.deployment(planned.previous.text)
+      }
+      guard let host = before.url else { continue }
+      places[planned.id] = ProjectPlace(
+        addresses: try addresses([host]), bypass: try await installation.bypass(of: rules))
+    }
+    return places
   }
 
   /// A deployment that somebody else made production while we watched: not ours to take back.

@@ -94,8 +94,13 @@ package struct Terminal: Sendable {
 
   private static let turn = Mutex(())
 
+  /// Lines for machines. `false` when they could not all be written.
+  static func write(lines text: String) -> Bool {
+    write(text.replacing("##", with: "\\u0023\\u0023"), to: STDOUT_FILENO)
+  }
+
   /// Writes all of it; what a closed pipe does not take is lost, as with any filter.
-  private static func write(_ text: String, to descriptor: Int32) {
+  @discardableResult private static func write(_ text: String, to descriptor: Int32) -> Bool {
     turn.withLock { _ in
       var bytes = Array(text.utf8)[...]
       while !bytes.isEmpty {
@@ -103,9 +108,10 @@ package struct Terminal: Sendable {
         if written > 0 {
           bytes = bytes.dropFirst(written)
         } else if errno != EINTR {
-          return
+          return false
         }
       }
+      return true
     }
   }
 }

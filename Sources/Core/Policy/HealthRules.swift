@@ -6,6 +6,8 @@ package struct HealthRules: Hashable, Sendable {
   package var lasts: Duration = .seconds(30 * 60)
   /// Consecutive unwell samples of one probe.
   package var rollbackAfter = 3
+  /// Whether the deployment before the release is asked beside it.
+  package var asksControl = true
   package var probes: [ProbeRules] = []
   package init() {}
 }

@@ -13,9 +13,10 @@ extension Language {
     ).later("there is no watch after the strict part"),
     Field("rollback-after", .whole(1...100), "Unwell samples of one probe in a row that take the release back.")
       .standard("3").tightened(.down),
-    Field("control", .choice(["previous-deployment"]), "What is probed beside the release.").later(
-      "no control is probed"
-    ).tightened(.fixed),
+    Field(
+      "control", .choice(["previous-deployment", "none"]),
+      "What is probed beside the release in the same moment. When both are unwell it is not the release, and nothing is taken back."
+    ).standard("previous-deployment").tightened(.fixed, onceSaid: true),
     Field(
       "vantage-points",
       .identified(

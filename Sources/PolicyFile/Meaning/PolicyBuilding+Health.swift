@@ -7,6 +7,7 @@ extension PolicyBuilding {
     rules.jitter = node["jitter"]?.text.flatMap(Quantities.share) ?? rules.jitter
     rules.lasts = duration(node["for"]) ?? rules.lasts
     rules.rollbackAfter = whole(node["rollback-after"]) ?? rules.rollbackAfter
+    rules.asksControl = node["control"]?.text != "none"
     rules.probes = (node["probes"]?.elements ?? []).compactMap(probe)
     return rules
   }
