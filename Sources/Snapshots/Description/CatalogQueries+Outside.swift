@@ -13,7 +13,8 @@ extension CatalogQueries {
     WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
     UNION ALL SELECT p.name, p.value FROM pg_database d CROSS JOIN LATERAL (VALUES
       ('owner', pg_get_userbyid(d.datdba)::text), ('connection limit', nullif(d.datconnlimit, -1)::text),
-      ('comment', left(md5(shobj_description(d.oid, 'pg_database')), 16)),
+      ('comment', left(md5(nullif(regexp_replace(shobj_description(d.oid, 'pg_database'),
+        E'\\n?gatehouse: continues [0-9, ]*$', ''), '')), 16)),
       ('privileges', \(acl("d.datacl", "'d'", "d.datdba"))),
       ('collation provider', to_jsonb(d) ->> 'datlocprovider'),
       ('collation locale', coalesce(to_jsonb(d) ->> 'daticulocale', to_jsonb(d) ->> 'datlocale'))) p (name, value)

@@ -40,7 +40,8 @@ extension Snapshotter {
     }
     await beginReading(record, for: timeout)
     do throws(Problem) {
-      let loaded = try await withRestoredCopy(of: record, scratch: scratch) { (copy, _) throws(Problem) -> [TableAside] in
+      let loaded = try await withRestoredCopy(of: record, scratch: scratch) {
+        (copy, _) throws(Problem) -> [TableAside] in
         var shapes: [TableShape] = []
         for table in tables { shapes.append(try await TableShape.read(table, of: copy, for: url)) }
         try await load(shapes, major: source.identity.major, from: copy, into: schema, of: target, timeout)
@@ -137,14 +138,16 @@ private struct TableShape: Sendable {
           "SELECT relname, relkind = 'p' FROM pg_catalog.pg_class WHERE oid = $1::pg_catalog.regclass", [name])
         let isPartitioned = table.rows.first?[1] == "t"
         let rows = try await connection.query(
-          "SELECT count(*), coalesce(sum(\(RowDigest.text.expression([]))), 0) FROM \(isPartitioned ? "" : "ONLY ")\(name) q")
+          "SELECT count(*), coalesce(sum(\(RowDigest.text.expression([]))), 0) FROM \(isPartitioned ? "" : "ONLY ")\(name) q"
+        )
         let columns = try await connection.query(
           """
           SELECT attname, pg_catalog.format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute
           WHERE attrelid = $1::pg_catalog.regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
           """, [name])
         return TableShape(
-          name: name, bare: table.first ?? "", isPartitioned: isPartitioned, rows: rows.rows.first?[0].flatMap { Int64($0) } ?? 0,
+          name: name, bare: table.first ?? "", isPartitioned: isPartitioned,
+          rows: rows.rows.first?[0].flatMap { Int64($0) } ?? 0,
           digest: rows.rows.first?[1] ?? "",
           columns: columns.rows.map { ($0[0] ?? "", $0[1] ?? "text", true) })
       }

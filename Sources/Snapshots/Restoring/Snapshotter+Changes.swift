@@ -32,7 +32,8 @@ extension Snapshotter {
         let told = try await RowComparison(snapshot: left, database: right).told(apart: changes)
         await right.close()
         await left.close()
-        return told
+        // Digests that were made in two ways tell nothing before rows are compared.
+        return told.filter { $0.columnsDiffer || $0.rows?.isNone != true }
       } catch {
         await right.close()
         throw error

@@ -84,7 +84,14 @@ extension Snapshotter {
     try await administer(server, "make a new database") { server throws(PostgresError) in
       try await server.query(staging.former.creating(staging.new))
     }
-    try await restoreBytes(record, into: new, staging.new, withRights: true, nil)
+    do throws(Problem) {
+      try await restoreBytes(record, into: new, staging.new, withRights: true, nil)
+    } catch  where error.code == ScratchFailure.code {
+      // Here it is the very server that gave way.
+      throw Problem(
+        "snapshot.restore-failed", "the snapshot could not be restored into a new database", place: staging.new,
+        why: error.why, remedy: "nothing was changed; see to disk and memory of the server")
+    }
     say("comparing it with the snapshot")
     let restored = try await describe(database: new, excluding: source.excluded, like: source)
     let differences = restored.differences(from: source)
@@ -95,7 +102,6 @@ extension Snapshotter {
         remedy: "nothing was changed, and the new database was removed; see what the restore did to these")
     }
     var report = RestoreReport(record, into: staging.name, before: before, method: .swap, described: restored)
-    report.notes += restored.changesOutside(since: source).map { "not restored, as it is in no dump: \($0)" }
     report.sequencesBehind = try await sequencesBehind(new, excluding: source.excluded)
     try await furnish(new, staging, server)
     say("the new database takes the name \(staging.name)")
@@ -105,9 +111,10 @@ extension Snapshotter {
     // From here on a failure is told, and changes nothing.
     do throws(Problem) {
       let former = try address(staging.url).url(database: staging.kept)
-      report.changes = try await changes(
-        from: staging.url, source, to: former,
-        try await describe(database: former, excluding: source.excluded, like: source))
+      let was = try await describe(database: former, excluding: source.excluded, like: source)
+      // The new one got what the former one has.
+      report.notes += was.changesOutside(since: source).map { "not restored, as it is in no dump: \($0)" }
+      report.changes = try await changes(from: staging.url, source, to: former, was)
     } catch {
       report.notes.append("rows written since could not be counted: \(error.description)")
     }

@@ -14,6 +14,9 @@ package struct TableChange: Hashable, Sendable {
     package var byKey = false
 
     package init() {}
+
+    /// Whether all rows are the same.
+    var isNone: Bool { added == 0 && changed == 0 && removed == 0 }
   }
 
   /// By `schema.table`, quoted where SQL asks for it.
