@@ -85,8 +85,10 @@ import Testing
     #expect(try await doubt() == nil)
     #expect(try await work.snapshotter.list().records == [proven])
     let signed = try text(path)
-    // What stands beside the envelope is not read.
+    // What stands beside the envelope is sealed with it.
     try Data(signed.replacing("\"rows\": ", with: "\"rows\": 9").utf8).write(to: URL(filePath: path))
+    #expect(try await doubt()?.hasPrefix("snapshot.altered") == true)
+    try Data(signed.utf8).write(to: URL(filePath: path))
     #expect(try await work.snapshotter.list().records == [proven])
     // Another's signature, and one of other bytes.
     _ = try await work.with(SnapshotKeys(signer: other)).verify(record, how: .read)

@@ -19,14 +19,15 @@ struct WatchVerb: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The recording; - for standard input.", valueName: "file")) var replay: String
   @Option(help: ArgumentHelp("The policy file; the defaults where there is no gatehouse.yml.", valueName: "file"))
   var policy: String?
+  @Option(help: ArgumentHelp("The environment the policy speaks of.", valueName: "name")) var environment = "production"
   @Flag(help: "Words in ASCII for marks and signs, and no colour; as GATEHOUSE_PLAIN does.") var plain = false
   @Option(help: "For people; one JSON document; or one JSON object for every decision on the way.") var format = Format
     .human
 
   func run() async throws {
-    var environment = SystemEnvironment.read()
-    if plain { environment["GATEHOUSE_PLAIN"] = "1" }
-    let terminal = Terminal(environment: environment, isForMachines: format != .human)
+    var variables = SystemEnvironment.read()
+    if plain { variables["GATEHOUSE_PLAIN"] = "1" }
+    let terminal = Terminal(environment: variables, isForMachines: format != .human)
     do throws(Problem) {
       let rules = try rules()
       try Replaying(rules: rules, path: replay, format: format, terminal: terminal).run()
