@@ -16,6 +16,8 @@ package struct ProbePlace: Sendable {
   package var controls: [ProjectID: ProjectPlace] = [:]
   /// The probes that it is asked as well: those it was seen well by before traffic moved. What it never could do says nothing of the world.
   package var controlled: Set<String> = []
+  /// Those of them whose latencies can be compared: before traffic moved, both ways to the same deployment took about as long.
+  package var paired: Set<String> = []
   /// The database that SQL probes ask; each sample makes its own connection.
   package var database: Secret?
 

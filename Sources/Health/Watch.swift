@@ -74,6 +74,10 @@ package struct Watch: Sendable {
     let probes = rules.probes.filter(place.has)
     var decider = decider ?? WatchDecider(rules, at: place.kind)
     var summary = WatchSummary(probes: probes.map(\.id))
+    // Interrupted between the decision and what follows from it.
+    if let decided = decider.standing {
+      return WatchResult(ending: .takeBack(decided), summary: summary, decider: decider)
+    }
     let start = timing.steady() - elapsed
     let every = max(.milliseconds(1), rules.every)
     var round = Watch.round(at: elapsed, every: every, isFirst: true)
@@ -89,6 +93,10 @@ package struct Watch: Sendable {
       try await wait(until: start + due)
       let end = try await make(asked, every: every, start: start, &decider, &summary, onEvent)
       if let end { return WatchResult(ending: end, summary: summary, decider: decider) }
+      if decider.isAtALoss {
+        return WatchResult(
+          ending: .undecided(decider.doubts.map(\.words)), summary: summary, decider: decider)
+      }
       round = max(round + 1, Watch.round(at: timing.steady() - start, every: every, isFirst: false))
     }
     // The last round may be over before its interval is; the watch lasts as long as the policy says.
@@ -119,7 +127,8 @@ package struct Watch: Sendable {
           left -= 1
           let elapsed = timing.steady() - start
           let before = decider[sample.probe]?.strikes
-          let decision = decider.observe(Round(sample, control: control, at: elapsed))
+          let isPaired = place.paired.contains(sample.probe)
+          let decision = decider.observe(Round(sample, control: control, at: elapsed, isPaired: isPaired))
           summary.add(sample)
           let after = decider[sample.probe]?.strikes
           let isRepetition = after == nil || before?.well ?? 0 > 0 && before?.standing == after?.standing

@@ -103,8 +103,13 @@ extension Action {
   }
 
   /// Whether performing looks closer than observing does: a promotion is done when the served identity is ours as well
-  /// (L2), and one that another process began is joined to see that.
-  package var isLookedAtWhenPerformed: Bool { if case .promote = self { true } else { false } }
+  /// (L2), and one that another process began is joined to see that. A deployment is staged when it is of our commit and project as well.
+  package var isLookedAtWhenPerformed: Bool {
+    switch self {
+    case .promote, .stage: true
+    default: false
+    }
+  }
 
   /// Whether production is not as before once this was begun.
   package var touchesProduction: Bool {

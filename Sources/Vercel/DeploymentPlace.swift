@@ -60,7 +60,13 @@ extension DeploymentPlace {
     if let setting { outputs.insert(setting + "/" + Prebuilt.folder, at: 0) }
     var output: String?
     for candidate in outputs where output == nil {
-      if try walk.exists(candidate + "/config.json") { output = candidate }
+      guard try walk.exists(candidate + "/config.json") else { continue }
+      guard try walk.isInPlace(candidate) else {
+        throw walk.problem(
+          candidate, "the output is reached through a link, which may lead to another project's",
+          remedy: "build it in this folder")
+      }
+      output = candidate
     }
     switch source {
     case .directory: return DeploymentPlace(root: root)

@@ -22,6 +22,11 @@ struct FolderWalk {
     }
   }
 
+  /// Whether a path leads through no link.
+  func isInPlace(_ path: String) throws(VercelProblem) -> Bool {
+    try realPath("") + "/" + path == realPath(path)
+  }
+
   func exists(_ path: String) throws(VercelProblem) -> Bool { try status(of: path) != nil }
 
   func isFile(_ path: String) throws(VercelProblem) -> Bool { try status(of: path)?.kind == .file }

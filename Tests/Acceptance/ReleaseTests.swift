@@ -77,7 +77,7 @@ import Testing
   @Test func `that fails after the migration is taken back`() async throws {
     let clinic = try await Clinic {
       $0.hasDatabase = true
-      $0.migrations = "    then-run: \"exit 3\""
+      $0.migrations = "    then-run: 'test -n \"$GATEHOUSE_REHEARSAL\"'"
     }
     let ended = try await clinic.run("deploy")
     #expect(ended.exit == 6 && ended.decision == "rolled-back", "\(ended)")

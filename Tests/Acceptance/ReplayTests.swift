@@ -38,7 +38,7 @@ import Testing
       told.exit == 0 && told.output.contains("✗ rollback at 180 s: api unwell 3 times in a row"), "\(told.output)")
     let lines = try await workplace.gatehouse("watch", "--replay", "bad.ndjson", "--format", "ndjson")
     let decisions = try lines.output.split(separator: "\n").map { try JSON(parsing: String($0))["decision"]?.string }
-    #expect(decisions == Array(repeating: "keep", count: 6) + ["rollback"])
+    #expect(decisions == Array(repeating: "keep", count: 6) + ["rollback", "rollback"])
     let piped = try await workplace.shell("gatehouse watch --replay - --format json < bad.ndjson")
     #expect(try JSON(parsing: piped.output)["at"] == 180, "\(piped.talk)")
   }

@@ -130,7 +130,7 @@ import Testing
       paths == [
         "approvals", "windows",
         "release.traffic",
-        "health.then", "health.control", "health.vantage-points", "health.quorum", "health.prometheus",
+        "health.then", "health.vantage-points", "health.quorum", "health.prometheus",
         "health.metrics",
         "rollback.compensate", "alerts.business-hours", "alerts.channels.chat", "alerts.channels.sms",
         "alerts.channels.pager", "alerts.rules", "alerts.escalation", "retention",

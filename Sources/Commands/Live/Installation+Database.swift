@@ -20,7 +20,12 @@ extension Installation {
   /// What commands that migrate work with.
   func migrationSurroundings(rehearsing: Bool) throws(Problem) -> MigrationSurroundings {
     var given = CleanEnvironment.forCommand(environment, removing: policy.secretReferences)
-    if rehearsing { given[ThenRun.mark] = "1" }
+    if rehearsing {
+      given[ThenRun.mark] = "1"
+      // A rehearsal must not find the way to a real database by another name; the usual names are given the copy's address.
+      let schemes = ["postgres://", "postgresql://", "jdbc:postgresql:", "prisma://", "prisma+postgres://"]
+      given = given.filter { entry in !schemes.contains { entry.value.lowercased().hasPrefix($0) } }
+    }
     return MigrationSurroundings(
       folder: folder, processes: processes, environment: given,
       urlVariables: [try database().url.environmentName].compactMap { $0 }, timeout: policy.release.budget.migrate,

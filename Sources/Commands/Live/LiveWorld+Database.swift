@@ -97,7 +97,16 @@ extension LiveWorld {
         story.seenClass = SeenClass.consequences(
           from: before, to: try await held(copy, record, asIn: before.schema), rows: up.rows
         ) { bookkeeping.holds("\($0.schema).\($0.name)") }
-        try story.refuseClasses(refusesClasses ? policy.database?.migrations?.refuse ?? [] : [])
+        let refused = refusesClasses ? policy.database?.migrations?.refuse ?? [] : []
+        if !refused.isEmpty, !record.manifest.description.excluded.isEmpty {
+          throw Problem(
+            "migration.refused-class",
+            "a migration's text does not tell its class, and the copy does not hold all of the database",
+            place: record.manifest.description.excluded.joined(separator: ", "),
+            why: "what it does to a schema that is in no snapshot would not be seen",
+            remedy: "write it in plain SQL, or snapshot all schemas")
+        }
+        try story.refuseClasses(refused)
       }
       try story.refuseLongLocks(policy.database?.migrations?.longestLock)
       if !commands.isEmpty {

@@ -1,3 +1,4 @@
+import Alerts
 import Core
 import HTTP
 import Health
@@ -34,7 +35,10 @@ extension LiveWorld {
     let outcome = try await verify(place, within: coldStart)
     let performance = performance(outcome, told: "probes well on the staged deployments")
     guard case .done(let found) = performance else { return performance }
-    return .done(.object((found.members ?? []) + [.init("controlled", .strings(try await controlled(context)))]))
+    let (controlled, paired) = try await controlled(context)
+    return .done(
+      .object(
+        (found.members ?? []) + [.init("controlled", .strings(controlled)), .init("paired", .strings(paired))]))
   }
 
   /// The same probes on production, and the policy's own commands, after the way back.
@@ -66,9 +70,21 @@ extension LiveWorld {
       place.projects[planned.id] = try await productionPlace(
         planned.id, context, expected: ExpectedIdentity(commit: context.plan.commit, deployment: staged.id))
     }
-    place.controlled = Set(context.facts[Action.verifyStaged.key]?["controlled"]?.array?.compactMap(\.string) ?? [])
-    if !place.controlled.isEmpty { place.controls = try await controls(context) }
-    let decider = context.note?["decider"].flatMap { WatchDecider(json: $0) }
+    let found = context.facts[Action.verifyStaged.key]
+    place.controlled = Set(found?["controlled"]?.array?.compactMap(\.string) ?? [])
+    place.paired = Set(found?["paired"]?.array?.compactMap(\.string) ?? [])
+    if !place.controlled.isEmpty { place.controls = await controls(context) }
+    var decider: WatchDecider?
+    if let noted = context.note?["decider"] {
+      decider = WatchDecider(json: noted)
+      guard decider != nil else {
+        return .undecided(
+          Problem(
+            "journal.unreadable", "what the watch has counted so far cannot be read", place: context.plan.run.text,
+            remedy: "another version wrote it: resume with that one, or take the release back: gatehouse resume --back")
+        )
+      }
+    }
     let elapsed = Duration.milliseconds(context.note?["elapsed-ms"]?.integer ?? 0)
     let watch = Watch(
       rules, at: place, sampler: sampler, timing: installation.timing, random: Installation.randomBits)
@@ -77,7 +93,10 @@ extension LiveWorld {
         if event.sample.verdict != .well {
           progress(Progress(event.sample.probe, "\(event.sample.verdict.rawValue): \(event.sample.reason)"))
         }
-        if case .tellPerson(let telling) = event.decision { progress(Progress("watch", telling.words)) }
+        if case .tellPerson(let telling) = event.decision {
+          progress(Progress("watch", telling.words))
+          tell(telling, context)
+        }
         if event.isWorthRemembering {
           try await context.remember([
             "decider": event.decider.json, "elapsed-ms": .integer(event.elapsed.milliseconds),
@@ -85,7 +104,12 @@ extension LiveWorld {
         }
       }
     }
-    if let newer = try await newerProduction(context) { return .undecided(newer) }
+    do throws(Problem) {
+      if let newer = try await newerProduction(context) { return .undecided(newer) }
+    } catch {
+      // What was decided is not undone by not being able to ask; the way back looks for strangers by itself.
+      guard case .takeBack = result.ending else { throw error }
+    }
     switch result.ending {
     case .well:
       return .done([
@@ -105,37 +129,60 @@ extension LiveWorld {
     }
   }
 
-  /// The probes of projects that the deployment before the release answers well, now that its traffic has not moved yet.
-  private func controlled(_ context: ActionContext) async throws(Problem) -> [String] {
-    guard var rules = policy.health, rules.asksControl else { return [] }
+  /// Tells people at once, by every channel, beside the watch: a channel that does not answer must not hold it up.
+  private func tell(_ telling: Telling, _ context: ActionContext) {
+    let notice = Notice(
+      id: "\(context.plan.run)-\(telling.rule.rawValue)-\(telling.probe)", kind: "watch-\(telling.rule.rawValue)",
+      severity: .critical, title: "\(policy.name), \(context.plan.environment): \(telling.probe) needs a look",
+      lines: [telling.words, "run \(context.plan.run) watches on; to take it back: gatehouse resume --back"],
+      run: context.plan.run, at: installation.timing.now())
+    Task { [installation, store = runs.store, progress] in
+      for problem in await installation.tell(notice, through: store) {
+        progress(Progress("watch", "could not tell: \(problem.description)"))
+      }
+    }
+  }
+
+  /// The probes of projects that the deployment before the release answers well, now that its traffic has not moved yet; and those of them that
+  /// it answers through production's hosts about as fast as at its own. Nothing here can fail the release: without a control it is watched as well.
+  private func controlled(_ context: ActionContext) async throws(Problem) -> (controlled: [String], paired: [String]) {
+    guard var rules = policy.health, rules.asksControl else { return ([], []) }
     rules.probes = rules.probes.filter { probe in
       if case .project = probe.target { probe.severity == .critical } else { false }
     }
-    guard !rules.probes.isEmpty else { return [] }
-    let place = ProbePlace(.staged, projects: try await controls(context))
-    let verification = Verification(rules, at: place, sampler: sampler, timing: installation.timing)
-    let outcome = try await guarded("ask the deployment before") {
-      try await verification.run(within: min(.seconds(10), coldStart), pause: min(.seconds(2), rules.every))
+    guard !rules.probes.isEmpty else { return ([], []) }
+    let place = ProbePlace(.staged, projects: await controls(context))
+    var production = ProbePlace(.production)
+    for planned in context.plan.projects {
+      do throws(Problem) {
+        production.projects[planned.id] = try await productionPlace(planned.id, context, expected: nil)
+      } catch {
+        progress(Progress(planned.id.text, "latency is watched without a control: \(error.description)"))
+      }
     }
-    for line in outcome.summary.lines where line.last != .well {
-      progress(
-        Progress(line.probe, "watched without a control: the deployment before is not well by it, \(line.lastReason)"))
+    return try await guarded("ask the deployment before") { [production] in
+      try await ControlTrial(rules, control: place, production: production, sampler: sampler).run { probe, reason in
+        progress(Progress(probe, "watched without a control: the deployment before is not well by it, \(reason)"))
+      }
     }
-    return outcome.summary.lines.filter { $0.last == .well }.map(\.probe)
   }
 
   /// Where the deployment before the release answers, project by project; one whose address is not known has none.
-  private func controls(_ context: ActionContext) async throws(Problem) -> [ProjectID: ProjectPlace] {
+  private func controls(_ context: ActionContext) async -> [ProjectID: ProjectPlace] {
     var places: [ProjectID: ProjectPlace] = [:]
     for planned in context.plan.projects {
-      let rules = try project(planned.id, context).rules
-      let client = try await installation.vercel(rules.vercel)
-      let before = try await named { () async throws(VercelProblem) in
-        try await client.deployment(planned.previous.text)
+      do throws(Problem) {
+        let rules = try project(planned.id, context).rules
+        let client = try await installation.vercel(rules.vercel)
+        let before = try await named { () async throws(VercelProblem) in
+          try await client.deployment(planned.previous.text)
+        }
+        guard let host = before.url, !before.isRetired else { continue }
+        places[planned.id] = ProjectPlace(
+          addresses: try addresses([host]), bypass: try await installation.bypass(of: rules))
+      } catch {
+        progress(Progress(planned.id.text, "watched without a control: \(error.description)"))
       }
-      guard let host = before.url else { continue }
-      places[planned.id] = ProjectPlace(
-        addresses: try addresses([host]), bypass: try await installation.bypass(of: rules))
     }
     return places
   }

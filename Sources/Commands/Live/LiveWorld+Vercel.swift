@@ -50,6 +50,14 @@ extension LiveWorld {
       try await client.deployments(marked: mark(id, context), in: planned.vercelID)
     }
     if let ready = found.first(where: { $0.state == .ready }), let url = ready.url {
+      // What was to be looked at first serves people already.
+      if ["PROMOTED", "ROLLING"].contains(ready.substate) {
+        return .foreign(
+          Problem(
+            "run.early-traffic", "\(id) got production traffic before it was looked at", place: ready.id.text,
+            why: "Vercel says \(ready.substate ?? "")",
+            remedy: "look at production; gatehouse rollback, or promote what was there before in the dashboard"))
+      }
       return .happened(["id": .string(ready.id.text), "url": .string(url)])
     }
     return found.contains { $0.state.isUnderway } ? .underway : .absent

@@ -2,13 +2,14 @@ import Core
 import Glibc
 import Health
 
-/// A recorded watch, read in pieces of some ten thousand lines; any length in bounded memory.
+/// A recorded watch, read line by line; any length in bounded memory.
 final class ReplayFile {
-  private let path: String
+  let path: String
   private let descriptor: Int32
   private var rest: [UInt8] = []
   private var line = 0
   private var isAtEnd = false
+  private var isWanted = true
   private var buffer = [UInt8](repeating: 0, count: 1 << 20)
 
   static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
@@ -25,9 +26,12 @@ final class ReplayFile {
 
   func close() { if descriptor != STDIN_FILENO { _ = Glibc.close(descriptor) } }
 
-  /// The observations of the next piece; `nil` at the end.
-  func next() throws(Problem) -> [RecordedLook]? {
-    if isAtEnd { return nil }
+  /// Gives each look to `take` as soon as its line is read, until there are no more or `take` wants none.
+  func each(_ take: (RecordedLook) throws(Problem) -> Bool) throws(Problem) {
+    while !isAtEnd, isWanted { try readPiece(take) }
+  }
+
+  private func readPiece(_ take: (RecordedLook) throws(Problem) -> Bool) throws(Problem) {
     var count: Int
     repeat { count = read(descriptor, &buffer, buffer.count) } while count < 0 && errno == EINTR
     guard count >= 0 else {
@@ -36,36 +40,37 @@ final class ReplayFile {
         remedy: "name a file of observations, one JSON object a line")
     }
     isAtEnd = count == 0
-    var found: [RecordedLook] = []
     try buffer.withUnsafeBufferPointer { (bytes) throws(Problem) in
-      try take(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[..<count])), &found)
+      try readLines(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[..<count])), take)
     }
-    if isAtEnd, !rest.isEmpty {
+    if isAtEnd, isWanted, !rest.isEmpty {
       let last = rest
       rest = []
       try last.withUnsafeBufferPointer { (bytes) throws(Problem) in
-        try readLine(UnsafeRawBufferPointer(bytes), &found)
+        try readLine(UnsafeRawBufferPointer(bytes), take)
       }
     }
-    return found
   }
 
-  private func take(_ bytes: UnsafeRawBufferPointer, _ found: inout [RecordedLook]) throws(Problem) {
+  private func readLines(_ bytes: UnsafeRawBufferPointer, _ take: (RecordedLook) throws(Problem) -> Bool)
+    throws(Problem)
+  {
     var start = 0
-    while start < bytes.count {
+    while start < bytes.count, isWanted {
       guard let piece = ReplayFile.line(bytes, from: start) else { break }
       if rest.isEmpty {
-        try readLine(piece, &found)
+        try readLine(piece, take)
       } else {
         rest.append(contentsOf: piece)
         let whole = rest
         rest.removeAll(keepingCapacity: true)
         try whole.withUnsafeBufferPointer { (bytes) throws(Problem) in
-          try readLine(UnsafeRawBufferPointer(bytes), &found)
+          try readLine(UnsafeRawBufferPointer(bytes), take)
         }
       }
       start += piece.count + 1
     }
+    guard isWanted else { return }
     rest.append(contentsOf: bytes[start...])
     if rest.count > RecordingReader.longestLine {
       throw fault("it is longer than \(RecordingReader.longestLine >> 10) KiB")
@@ -79,16 +84,19 @@ final class ReplayFile {
     return UnsafeRawBufferPointer(rebasing: open[..<base.distance(to: UnsafeRawPointer(end))])
   }
 
-  private func readLine(_ bytes: UnsafeRawBufferPointer, _ found: inout [RecordedLook]) throws(Problem) {
+  private func readLine(_ bytes: UnsafeRawBufferPointer, _ take: (RecordedLook) throws(Problem) -> Bool) throws(Problem)
+  {
     line += 1
     if bytes.count > RecordingReader.longestLine {
       throw fault("it is longer than \(RecordingReader.longestLine >> 10) KiB", line)
     }
+    let look: RecordedLook?
     do throws(RecordingReader.Fault) {
-      if let observation = try RecordingReader.read(bytes) { found.append(observation) }
+      look = try RecordingReader.read(bytes)
     } catch {
       throw fault(error.what, line)
     }
+    if let look { isWanted = try take(look) }
   }
 
   private func fault(_ why: String, _ number: Int? = nil) -> Problem {

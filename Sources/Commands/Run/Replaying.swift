@@ -14,14 +14,18 @@ struct Replaying {
     var lines = DecisionLines(isWanted: format == .ndjson)
     let file = try ReplayFile(path)
     defer { file.close() }
-    while !replay.isOver, let chunk = try file.next() {
-      for observation in chunk {
-        replay.take(observation) { lines.add($0) }
-        if replay.isOver { break }
+    try file.each { (look) throws(Problem) in
+      guard replay.take(look, { lines.add($0) }) else {
+        throw Problem(
+          "evidence.recording", "the recording has more names than a watch can have", place: file.path,
+          why: "\(RoundGatherer.mostProbes) probes and \(RoundGatherer.mostVantages) vantage points of each are read",
+          remedy: "see whether `probe` and `vantage` hold ids")
       }
-      try lines.flush()
+      try lines.flushSome()
+      return !replay.isOver
     }
     let outcome = replay.finish { lines.add($0) }
+    lines.add(outcome)
     try lines.flush()
     switch format {
     case .json: terminal.answer(Replaying.document(of: outcome, replay))
@@ -45,15 +49,16 @@ struct Replaying {
     terminal.say("  " + Promise(rules, probes: rules.critical ?? replay.decider.probes).words)
   }
 
-  private static func document(of outcome: Replay.Outcome, _ replay: Replay) -> JSON {
+  static func document(of outcome: Replay.Outcome, _ replay: Replay? = nil) -> JSON {
     .dictionary([
       ("schema", "gatehouse.watch/v1"), ("decision", .string(outcome.decision.rawValue)), ("exit", .integer(0)),
       ("run", .null), ("at", outcome.at.map(number) ?? .null), ("rule", outcome.rule.map { .string($0) } ?? .null),
       ("probe", outcome.probe.map { .string($0) } ?? .null), ("why", .string(outcome.words)),
-      ("observations", .integer(Int64(replay.observations))), ("out-of-order", .integer(Int64(replay.outOfOrder))),
+      ("observations", replay.map { .integer(Int64($0.observations)) }),
+      ("out-of-order", replay.map { .integer(Int64($0.outOfOrder)) }),
       (
         "promise",
-        .string(Promise(replay.decider.rules, probes: replay.decider.rules.critical ?? replay.decider.probes).words)
+        replay.map { .string(Promise($0.decider.rules, probes: $0.decider.rules.critical ?? $0.decider.probes).words) }
       ),
     ])
   }
@@ -82,6 +87,15 @@ private struct DecisionLines {
 
   mutating func add(_ step: Replay.Step) {
     if isWanted { text += step.json.text(.compact) + "\n" }
+  }
+
+  /// What all of it comes to, as the last line.
+  mutating func add(_ outcome: Replay.Outcome) {
+    if isWanted { text += Replaying.document(of: outcome).text(.compact) + "\n" }
+  }
+
+  mutating func flushSome() throws(Problem) {
+    if text.utf8.count > 64 << 10 { try flush() }
   }
 
   mutating func flush() throws(Problem) {

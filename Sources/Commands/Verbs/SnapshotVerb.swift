@@ -96,7 +96,8 @@ func find(_ id: String?, _ session: Session, proven: Bool = false) async throws(
   let listing = try await snapshotter.list()
   let damaged = listing.problems
   var found = if let id { listing.record(id) } else { listing.records.first }
-  if id == nil, proven {
+  if id == nil, proven { found = nil }
+  if id == nil, proven, listing.records.contains(where: \.isProven) {
     // One of a copy of the server at another address is not what is meant, unless it is named.
     let installation = session.installation
     let here = try await locate(database: try await installation.secrets.resolve(try installation.database().url))

@@ -10,6 +10,8 @@ package struct DecidingRules: Hashable, Sendable {
   package var quorum: Int?
   /// The chance of ever taking a healthy release back by the sequential tests, all probes together: half for failures, half for latency.
   package var alpha = 0.01
+  /// Whether a probe without a control, of which nothing was measured before, is judged by consecutive failures only.
+  package var ratesAskForControl = false
   /// Rounds of each probe that are planned.
   package var planned = 2880
   /// Probes that can take a release back, in the policy's order; every one that comes up, when `nil`.
@@ -27,6 +29,7 @@ package struct DecidingRules: Hashable, Sendable {
     rollbackAfter = max(1, rules.rollbackAfter)
     blindAfter = max(rollbackAfter, fiveMinutes)
     critical = rules.probes.filter { $0.severity == .critical && there.has($0) }.map(\.id)
+    ratesAskForControl = true
     planned = rules.every > .zero ? max(1, Int(min(1e9, (rules.lasts / rules.every).rounded(.up)))) : 1
   }
 

@@ -11,6 +11,8 @@ package struct ProbeState: Hashable, Sendable {
   var slow: SequentialTest?
   /// Beyond how many seconds an answer is slow.
   let limit: Double?
+  /// See ``DecidingRules/ratesAskForControl``; what was measured before does instead.
+  private let ratesAskForControl: Bool
   /// What this probe may spend of the chance to be wrong.
   let alpha: Double
 
@@ -22,11 +24,17 @@ package struct ProbeState: Hashable, Sendable {
     pairs = PairedTest(planned: rules.planned)
     limit = rules.baselines[probe]?.slow
     slow = limit.map { _ in SequentialTest(tolerated: ProbeState.slowTolerated, planned: rules.planned) }
+    ratesAskForControl = rules.ratesAskForControl && rules.baselines[probe] == nil
     alpha = rules.share(of: number)
   }
 
   /// Which rule says that the release must be taken back.
   ///
+  private func isJudgedByRate(_ round: Round) -> Bool { !ratesAskForControl || round.first.control != nil }
+
+  /// Whether the control fails by itself less than a third as often: one that fails as the release does is no better.
+  private var isWorse: Bool { strikes.allUnwell >= 3 * strikes.controlOnly }
+
   /// Rates are not judged by fewer unwell rounds than would leave one short of twice in a row: in a short watch two would be evidence
   /// enough, and three in a row are what people were told. Waiting for more takes nothing from the promise.
   ///
@@ -36,12 +44,14 @@ package struct ProbeState: Hashable, Sendable {
     switch verdict {
     case .blind, .bothBad: return nil
     case .unwell:
-      failures?.observe(true)
+      if isJudgedByRate(round) { failures?.observe(true) }
       if strikes.unwell >= rollbackAfter { return .consecutive }
-      if let failures, failures.value >= 2 / alpha, strikes.allUnwell >= 2 * rollbackAfter - 1 { return .errorRate }
+      if let failures, failures.value >= 2 / alpha, strikes.allUnwell >= 2 * rollbackAfter - 1, isWorse {
+        return .errorRate
+      }
       return nil
     case .well:
-      failures?.observe(false)
+      if isJudgedByRate(round) { failures?.observe(false) }
     }
     let threshold = slow == nil ? 2 / alpha : 4 / alpha
     if let isSlower = round.isSlower {
@@ -61,6 +71,8 @@ package struct Strikes: Hashable, Sendable {
   package var well = 0
   /// All of them, for the words of a decision by rate.
   package var allUnwell = 0
+  /// Rounds in which the release was well and its control was not.
+  package var controlOnly = 0
   /// Consecutive; rounds that were blind, or bad on both sides, are not looked at.
   package var unwell = 0
   /// Consecutive.
@@ -78,6 +90,7 @@ package struct Strikes: Hashable, Sendable {
     var copy = self
     copy.well = min(1, well)
     copy.allUnwell = 0
+    copy.controlOnly = 0
     return copy
   }
 
@@ -85,8 +98,9 @@ package struct Strikes: Hashable, Sendable {
     switch verdict {
     case .well:
       well += 1
+      if round.first.control == .unwell { controlOnly += 1 }
       guard unwell > 0 || blind > 0 || bothBad > 0 else { return }
-      self = Strikes(well: well, allUnwell: allUnwell)
+      self = Strikes(well: well, allUnwell: allUnwell, controlOnly: controlOnly)
     case .unwell:
       allUnwell += 1
       unwell += 1

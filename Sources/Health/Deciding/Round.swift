@@ -16,7 +16,7 @@ package struct Round: Hashable, Sendable {
     self.others = others
   }
 
-  var count: Int { 1 + others.count }
+  var hasNoControl: Bool { first.control == nil && others.allSatisfy { $0.control == nil } }
 }
 
 /// What one vantage point saw: the release and, in the same moment, the deployment before it.
@@ -54,13 +54,18 @@ enum RoundVerdict: Hashable, Sendable {
 }
 
 extension Round {
-  /// What one vantage point saw.
-  init(_ sample: Sample, control: Sample?, at elapsed: Duration) {
+  /// What one vantage point saw. When our own network or a wall hid the control in that moment, a bad release tells nothing either.
+  ///
+  /// - Parameter isPaired: Whether the latencies of the two may be compared.
+  init(_ sample: Sample, control: Sample?, at elapsed: Duration, isPaired: Bool) {
+    let isHidden = control.map { $0.verdict == .blind && $0.cause != .protected && $0.cause != .noPlace } ?? false
     self.init(
       probe: sample.probe, at: elapsed.seconds,
       Look(
-        sample.verdict, control: control?.verdict, latency: sample.latency?.seconds,
-        controlLatency: control?.latency?.seconds, reason: sample.reason))
+        isHidden && sample.verdict == .unwell ? .blind : sample.verdict, control: control?.verdict,
+        latency: sample.latency?.seconds, controlLatency: isPaired ? control?.latency?.seconds : nil,
+        reason: isHidden && sample.verdict == .unwell
+          ? "\(sample.reason); the deployment before it could not be seen: \(control?.reason ?? "")" : sample.reason))
   }
 
   /// - Parameter quorum: How many vantage points must see the release bad; more than half of those that see anything, when `nil`.
@@ -118,8 +123,8 @@ extension Round {
 }
 
 extension Look {
-  /// What nobody feels is no difference: a quarter, or 50 ms where that is more.
-  static let margin = (share: 1.25, seconds: 0.05)
+  /// Twice as long, and a quarter of a second at least: less may be the way to it, since production is asked through other hosts.
+  static let margin = (share: 2.0, seconds: 0.25)
 
   /// Of two good answers.
   fileprivate var isSlower: Bool? {

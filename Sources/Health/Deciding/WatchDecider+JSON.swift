@@ -34,6 +34,7 @@ extension DecidingRules {
     .dictionary([
       ("rollback-after", .integer(Int64(rollbackAfter))), ("blind-after", .integer(Int64(blindAfter))),
       ("quorum", quorum.map { .integer(Int64($0)) }), ("alpha", .number(alpha)), ("planned", .integer(Int64(planned))),
+      ("rates-ask-for-control", .bool(ratesAskForControl)),
       ("critical", critical.map(JSON.strings)),
       (
         "baselines",
@@ -54,9 +55,11 @@ extension DecidingRules {
     self.init()
     guard let rollbackAfter = Count.read(json["rollback-after"]), let blindAfter = Count.read(json["blind-after"]),
       rollbackAfter > 0, blindAfter > 0, let alpha = json["alpha"]?.double, alpha > 0, alpha < 1,
-      let planned = Count.read(json["planned"]), planned > 0, let baselines = json["baselines"]?.members
+      let planned = Count.read(json["planned"]), planned > 0,
+      let ratesAskForControl = json["rates-ask-for-control"]?.bool, let baselines = json["baselines"]?.members
     else { return nil }
     (self.rollbackAfter, self.blindAfter, self.alpha, self.planned) = (rollbackAfter, blindAfter, alpha, planned)
+    self.ratesAskForControl = ratesAskForControl
     if let value = json["quorum"] {
       guard let quorum = Count.read(value), quorum > 0 else { return nil }
       self.quorum = quorum
@@ -105,6 +108,7 @@ extension Strikes {
   var json: JSON {
     [
       "well": .integer(Int64(well)), "all-unwell": .integer(Int64(allUnwell)), "unwell": .integer(Int64(unwell)),
+      "control-only": .integer(Int64(controlOnly)),
       "blind": .integer(Int64(blind)), "both-bad": .integer(Int64(bothBad)), "told-blind": .bool(toldBlind),
       "told-both-bad": .bool(toldBothBad), "reasons": .strings(reasons),
     ]
@@ -112,13 +116,15 @@ extension Strikes {
 
   init?(json: JSON, _ rules: DecidingRules) {
     guard let well = Count.read(json["well"]), let allUnwell = Count.read(json["all-unwell"]),
+      let controlOnly = Count.read(json["control-only"]),
       let unwell = Count.read(json["unwell"]), let blind = Count.read(json["blind"]),
       let bothBad = Count.read(json["both-bad"]), let toldBlind = json["told-blind"]?.bool,
       let toldBothBad = json["told-both-bad"]?.bool, let reasons = json["reasons"]?.array?.compactMap(\.string),
       reasons.count == json["reasons"]?.array?.count, unwell < rules.rollbackAfter || !reasons.isEmpty
     else { return nil }
     self.init(
-      well: well, allUnwell: allUnwell, unwell: unwell, blind: blind, bothBad: bothBad, toldBlind: toldBlind,
+      well: well, allUnwell: allUnwell, controlOnly: controlOnly, unwell: unwell, blind: blind, bothBad: bothBad,
+      toldBlind: toldBlind,
       toldBothBad: toldBothBad, reasons: reasons)
   }
 }

@@ -9,8 +9,8 @@ import Core
 /// - *latency*: evidence that the release is slower than the deployment before it, asked at the same moment (``PairedTest``), or that its
 ///   answers are slow more often than before the switch.
 ///
-/// A round in which the deployment before it is bad as well counts for nothing: it is not the release, and going back would not help. Neither
-/// does a blind one. When either follow on each other, a person is told, once until the probe is seen well or unwell again. Probes of
+/// A round in which the deployment before it is bad as well counts for nothing: most likely it is not the release. While there are such rounds of one
+/// probe, those of probes without a control count for nothing either. Nor do blind ones. When either follow on each other, a person is told, once until the probe is seen well or unwell again. Probes of
 /// severity warning are never counted.
 package struct WatchDecider: Hashable, Sendable {
   package enum Decision: Hashable, Sendable {
@@ -38,7 +38,9 @@ package struct WatchDecider: Hashable, Sendable {
 
   package mutating func observe(_ round: Round) -> Decision {
     guard let place = place(of: round.probe) else { return .continue }
-    let verdict = round.verdict(quorum: rules.quorum)
+    var verdict = round.verdict(quorum: rules.quorum)
+    // What has no control is seen through the same world as what has one.
+    if verdict == .unwell, round.hasNoControl, states.contains(where: { $0.strikes.bothBad > 0 }) { verdict = .bothBad }
     if let rule = states[place].observe(round, verdict, rollbackAfter: rules.rollbackAfter) {
       return .takeBack(TakeBack(round.probe, rule, states[place]))
     }
@@ -89,6 +91,18 @@ package struct WatchDecider: Hashable, Sendable {
       return now.blind >= rules.rollbackAfter ? Doubt(.unseen, "\(probe) could not be seen any more at the end") : nil
     }
   }
+
+  /// A rule that speaks already: of a watch that was interrupted between the decision and what follows from it.
+  package var standing: TakeBack? {
+    for probe in probes {
+      guard let state = self[probe], state.strikes.unwell >= rules.rollbackAfter else { continue }
+      return TakeBack(probe, .consecutive, state)
+    }
+    return nil
+  }
+
+  /// Whether both sides were bad for so long that nobody should wait for the end of the watch.
+  package var isAtALoss: Bool { states.contains { $0.strikes.bothBad >= rules.blindAfter } }
 
   /// Whether a critical probe has unwell rounds that still count.
   func isSuspect(_ probe: String) -> Bool { (self[probe]?.strikes.unwell ?? 0) > 0 }
@@ -142,7 +156,7 @@ package struct Telling: Hashable, Sendable {
     let opening =
       switch rule {
       case .blind: "\(probe) could not be seen \(times) times in a row"
-      case .bothBad: "\(probe) was unwell \(times) times, and so was the deployment before it: it is not the release"
+      case .bothBad: "\(probe) was unwell \(times) times, and so was the deployment before it"
       }
     words = reason.isEmpty ? opening : "\(opening): \(reason)"
   }

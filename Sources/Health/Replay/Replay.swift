@@ -39,12 +39,15 @@ package struct Replay: Sendable {
   package var isOver: Bool { takenBack != nil }
 
   /// - Parameter onStep: For every round that this completes.
-  package mutating func take(_ observation: RecordedLook, _ onStep: (Step) -> Void = { _ in }) {
+  /// - Returns: `false` when there are more names than a watch can have.
+  @discardableResult
+  package mutating func take(_ observation: RecordedLook, _ onStep: (Step) -> Void = { _ in }) -> Bool {
     observations += 1
     last = max(last ?? observation.at, observation.at)
-    let completed = gatherer.add(observation)
+    guard let completed = gatherer.add(observation) else { return false }
     if let round = completed.earlier { decide(round, onStep) }
     if let round = completed.own { decide(round, onStep) }
+    return true
   }
 
   /// When nothing more comes.
@@ -52,6 +55,12 @@ package struct Replay: Sendable {
     for round in gatherer.finish() { decide(round, onStep) }
     if let takenBack { return Outcome(takenBack) }
     if let told { return Outcome(told) }
+    if gatherer.unwellOutOfOrder >= decider.rules.rollbackAfter {
+      return Outcome(
+        decision: .person, at: last, rule: "out-of-order",
+        words:
+          "\(gatherer.unwellOutOfOrder) unwell looks are out of order, and were not counted: see the recording's clock")
+    }
     let doubts = decider.doubts
     // Too few unwell rounds to decide anything are no reason to call somebody: a live watch would look on.
     if let doubt = doubts.first(where: { $0.kind != .unwell }) {

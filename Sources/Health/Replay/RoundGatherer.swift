@@ -25,23 +25,37 @@ package struct RoundGatherer: Sendable {
   private var gatherings: [String: Gathering] = [:]
   /// Observations that came twice or after a later one of the same probe and vantage point; they do not count.
   package private(set) var outOfOrder = 0
+  /// Of these, unwell ones that came after a later one.
+  package private(set) var unwellOutOfOrder = 0
+
+  /// More names than that are no watch: what is kept of each must not grow without end.
+  package static let mostProbes = 4096
+  package static let mostVantages = 64
 
   package init() {}
 
-  package mutating func add(_ observation: RecordedLook) -> Completed {
-    gatherings[observation.probe, default: Gathering()].add(observation, &outOfOrder)
+  /// - Returns: `nil` when there are too many names.
+  package mutating func add(_ observation: RecordedLook) -> Completed? {
+    if gatherings.count >= RoundGatherer.mostProbes, gatherings[observation.probe] == nil { return nil }
+    let before = outOfOrder
+    let completed = gatherings[observation.probe, default: Gathering()].add(observation, &outOfOrder)
+    // One that came twice was counted the first time.
+    let isLate = gatherings[observation.probe]?.last[observation.vantage].map { observation.at < $0 } ?? false
+    if outOfOrder > before, isLate, observation.look.target == .unwell { unwellOutOfOrder += 1 }
+    return completed
   }
 
-  /// What is still open when nothing more comes, by probe.
+  /// What is still open when nothing more comes, by time.
   package mutating func finish() -> [Round] {
-    let rounds = gatherings.sorted { $0.key < $1.key }.compactMap { $0.value.round($0.key) }
+    let rounds = gatherings.compactMap { $0.value.round($0.key) }.sorted { ($0.at, $0.probe) < ($1.at, $1.probe) }
     gatherings = [:]
     return rounds
   }
 }
 
 extension RoundGatherer.Gathering {
-  mutating func add(_ observation: RecordedLook, _ outOfOrder: inout Int) -> RoundGatherer.Completed {
+  mutating func add(_ observation: RecordedLook, _ outOfOrder: inout Int) -> RoundGatherer.Completed? {
+    if last.count >= RoundGatherer.mostVantages, last[observation.vantage] == nil { return nil }
     if let last = last[observation.vantage], observation.at <= last {
       outOfOrder += 1
       return RoundGatherer.Completed()

@@ -123,10 +123,18 @@ package struct SeenClass: Sendable {
     }
   }
 
+  /// Conditions and expressions are in the definition only.
+  private func isSameIndex(_ name: RelationName) -> Bool {
+    let key = "index \(name.schema).\(name.name)"
+    return before.objects[key] == after.objects[key]
+  }
+
   private mutating func compareIndexes(_ isIgnored: (RelationName) -> Bool) {
     for (name, index) in after.schema.indexes.sorted(by: { $0.key < $1.key }) where index.isUnique {
       guard let old = before.schema.relations[index.table], !isIgnored(index.table) else { continue }
-      if let was = before.schema.indexes[name], was.isUnique, was.columns == index.columns { continue }
+      if let was = before.schema.indexes[name], was.isUnique, was.columns == index.columns, isSameIndex(name) {
+        continue
+      }
       let wasUnique = before.schema.indexes.values.contains { other in
         other.table == index.table && other.isUnique && !other.columns.isEmpty
           && Set(other.columns).isSubset(of: index.columns)

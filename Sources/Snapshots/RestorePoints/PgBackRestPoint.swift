@@ -45,7 +45,8 @@ package struct PgBackRestPoint: RestorePointDriver {
       driver: shown, name: name,
       proof: "log up to \(made) is archived, and backup \(backup.label) ended before it",
       toReturn: (["pgbackrest", "--stanza=\(rule.stanza)"] + options + [
-        "--type=name", "--target=\(name)", "--target-action=promote", "--delta", "restore",
+        // pgBackRest would else take the newest backup, which may be from after the point.
+        "--set=\(backup.label)", "--type=name", "--target=\(name)", "--target-action=promote", "--delta", "restore",
       ]).map(PgBackRestPoint.shellWord).joined(separator: " "))
   }
 
@@ -77,11 +78,12 @@ package struct PgBackRestPoint: RestorePointDriver {
           "SELECT CASE WHEN has_function_privilege('pg_control_system()', 'EXECUTE') "
             + "THEN (SELECT system_identifier::text FROM pg_control_system()) END", timeout: limit
         ).first
-        if let own, own != system {
+        if own != system {
           return .failure(
             Problem(
               "restore-point.other-database", "the stanza is of another cluster than the database", place: place,
-              why: "the cluster is \(own), the stanza's is \(system)", remedy: "see `database.restore-points`"))
+              why: "the cluster is \(own ?? "not told to this role"), the stanza's is \(system)",
+              remedy: "see `database.restore-points`"))
         }
         let found = try await connection.query(
           "WITH point AS (SELECT pg_create_restore_point($1) AS position) SELECT pg_walfile_name(position) FROM point",

@@ -36,8 +36,13 @@ package struct TemplateCopy: RestorePointDriver {
         (connection: Connection) throws(PostgresError) -> Bool in
         let there = try await connection.query("SELECT FROM pg_database WHERE datname = $1", [copy])
         guard there.isEmpty else { return false }
+        // What belongs to a database itself is not copied with it: until its privileges are those of the source, nobody gets in.
+        let like = try await DatabaseLikeness.read(source, connection)
         try await connection.query(
-          "CREATE DATABASE \(copy.quotedIdentifier) TEMPLATE \(source.quotedIdentifier)", timeout: timeout)
+          "CREATE DATABASE \(copy.quotedIdentifier) TEMPLATE \(source.quotedIdentifier) ALLOW_CONNECTIONS false",
+          timeout: timeout)
+        for statement in like?.furnishing(copy) ?? [] { try await connection.run(statement) }
+        try await connection.query("ALTER DATABASE \(copy.quotedIdentifier) ALLOW_CONNECTIONS true")
         return true
       }
       return RestorePoint(

@@ -30,6 +30,8 @@ struct RestoreTarget: Sendable {
   var place: String
   /// Something in an excluded schema that depends on what would be replaced.
   var outsideDependant: String?
+  /// A table of an extension with rows that are in no dump.
+  var extensionRows: String?
   /// What speaks against a swap; empty when nothing does.
   var againstSwap: [String]
   /// New databases that restores of this one began and did not finish; the next one removes them.
@@ -58,11 +60,22 @@ struct RestoreTarget: Sendable {
     return RestoreTarget(
       identity: session.identity, place: connection.place,
       outsideDependant: try await connection.query(CatalogQueries.outsideDependants, excluded).first,
+      extensionRows: try await extensionRows(connection, excluded),
       againstSwap: try await reasons(connection.query(SwapQueries.readiness, excluded), session, url),
       leftovers: try await Snapshotter.leftovers(of: session.identity.oid, connection),
       connected: connected.rows.map {
         "\($0[0] ?? "?")\(($0[1] ?? "").isEmpty ? "" : " (\($0[1] ?? ""))"): \($0[2] ?? "?")"
       })
+  }
+
+  private static func extensionRows(
+    _ connection: Connection, _ excluded: [String]
+  ) async throws(PostgresError) -> String? {
+    for row in try await connection.query(SwapQueries.extensionTables, excluded).rows {
+      guard let table = row[0] else { continue }
+      if try await connection.query("SELECT EXISTS (SELECT FROM ONLY \(table))").first == "t" { return table }
+    }
+    return nil
   }
 
   private static func reasons(

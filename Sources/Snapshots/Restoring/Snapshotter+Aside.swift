@@ -42,6 +42,9 @@ extension Snapshotter {
     do throws(Problem) {
       let loaded = try await withRestoredCopy(of: record, scratch: scratch) {
         (copy, _) throws(Problem) -> [TableAside] in
+        // One whose proof was lost, or that never had one, must not bring rows back that it did not have.
+        let restored = try await describe(database: copy, like: source)
+        try refuseDifferences(restored.differences(from: source, rights: false), record, place: "restored copy")
         var shapes: [TableShape] = []
         for table in tables { shapes.append(try await TableShape.read(table, of: copy, for: url)) }
         try await load(shapes, major: source.identity.major, from: copy, into: schema, of: target, timeout)

@@ -67,6 +67,12 @@ extension Snapshotter {
     _ scratch: ScratchPlace
   ) async throws(Problem) -> RestoreReport {
     let source = record.manifest.description
+    if let table = target.extensionRows {
+      throw Problem(
+        "snapshot.outside-dependants", "a table of an extension has rows that are in no dump", place: table,
+        why: "in place the extension is made anew, and they would be in no snapshot either",
+        remedy: "save them by hand (COPY), empty the table, restore, and bring them back")
+    }
     let opening = try keys.opening(of: record.manifest)
     let tools = try await tools("pg_restore", serverMajor: source.identity.major)
     let place = try await fromFirstWhole(record) { (place) throws(Problem) in

@@ -273,7 +273,17 @@ extension Snapshotter {
     let now: DatabaseLikeness?
     do throws(PostgresError) {
       now = try await withConnection(staging.maintenance) { connection throws(PostgresError) in
-        try await DatabaseLikeness.read(staging.name, connection)
+        // The server may still be at it, though we do not hear from it any more.
+        for _ in 0..<600 {
+          let renaming = try await connection.query(
+            """
+            SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+            WHERE pid <> pg_catalog.pg_backend_pid() AND state <> 'idle' AND pg_catalog.strpos(query, $1) > 0
+            """, [" RENAME TO \(staging.kept.quotedIdentifier)"])
+          if renaming.isEmpty { break }
+          try await connection.query("SELECT pg_catalog.pg_sleep(0.1)")
+        }
+        return try await DatabaseLikeness.read(staging.name, connection)
       }
     } catch {
       throw Problem(

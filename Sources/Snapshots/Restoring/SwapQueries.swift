@@ -28,6 +28,17 @@ enum SwapQueries {
     WHERE d.datname = pg_catalog.current_database() AND r.rolname = current_user
     """
 
+  /// Tables of extensions whose rows are in no dump, and which an extension that is made anew would lose.
+  static let extensionTables = """
+    SELECT c.oid::pg_catalog.regclass::text FROM pg_catalog.pg_depend m
+      JOIN pg_catalog.pg_extension e ON e.oid = m.refobjid JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+      JOIN pg_catalog.pg_class c ON c.oid = m.objid
+    WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.deptype = 'e' AND c.relkind = 'r'
+      AND m.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+      AND c.oid <> ALL (coalesce(e.extconfig, '{}')) AND n.nspname <> ALL ($1::text[])
+    ORDER BY 1
+    """
+
   /// Who else is connected: role, program, number of sessions.
   static let connected = """
     SELECT usename, application_name, pg_catalog.count(*) FROM pg_catalog.pg_stat_activity

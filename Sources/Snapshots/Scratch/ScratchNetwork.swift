@@ -12,7 +12,7 @@ package enum ScratchNetwork: String, Hashable, Sendable {
 
   package var words: String {
     switch self {
-    case .none: "none (namespace)"
+    case .none: "none (namespace); Unix sockets of this machine stay within reach"
     case .noNamespace: "reachable; this machine allows no namespace"
     case .loopback: "reachable; the server needs the loopback interface"
     case .theirs: "reachable; the server is the team's"

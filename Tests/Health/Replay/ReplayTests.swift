@@ -44,16 +44,17 @@ import Testing
     let slow = try outcome((0..<2880).map { line($0 * 30, "well", latency: $0 > 50 ? 400 : 100, 100) })
     #expect(slow.decision == .rollback && slow.rule == "latency")
     #expect(try #require(slow.at) < 1500 + 25 * 60)
+    let detour = try outcome((0..<2880).map { line($0 * 30, "well", latency: 320, 100) })
+    #expect(detour.decision == .keep)
     let world = try outcome((0..<2880).map { line($0 * 30, "well", latency: $0 > 50 ? 900 : 100, $0 > 50 ? 880 : 100) })
     #expect(world.decision == .keep)
-    // A tenth of a second more is felt; a hundredth is not.
     #expect(try outcome((0..<2880).map { line($0 * 30, "well", latency: 12, 4) }).decision == .keep)
   }
 
   @Test func `answers that are slow more often than before the switch are found without a control`() throws {
     var rules = DecidingRules()
     rules.baselines = ["api": Baseline(failures: 0, total: 1440, p95: 0.2)]
-    let lines = (0..<400).map { line($0 * 30, "well", control: nil, latency: $0 > 50 ? 300 : 150) }
+    let lines = (0..<400).map { line($0 * 30, "well", control: nil, latency: $0 > 50 ? 700 : 150) }
     #expect(try outcome(lines, rules).rule == "latency")
     #expect(try outcome(lines).decision == .keep)
   }
