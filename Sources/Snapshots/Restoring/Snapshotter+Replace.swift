@@ -13,7 +13,8 @@ extension Snapshotter {
 
   /// Holds back everybody who writes to what a restore replaces, in the transaction that will replace it.
   ///
-  /// Others may read meanwhile. What is taken of the database while it is held is all that the restore can lose.
+  /// Others may read meanwhile. What is taken of the database while it is held is all that the restore can lose, but for large
+  /// objects: no lock holds them back, and one that is written meanwhile is lost.
   func holdWriters(
     of target: ConnectionAddress, excluding schemas: [String], _ tools: DumpTools, _ timeout: Duration
   ) async throws(Problem) -> HeldDatabase {
