@@ -97,6 +97,10 @@ class Ours:
             (place / "gatehouse.yml").write_text(
                 "apiVersion: gatehouse/v1\nname: bench\ndatabase:\n  url: { env: BENCH_DATABASE }\n"
                 f"  snapshot: {{ to: [{{ directory: kept }}], encrypt-to: [backup.pub], verify: {how} }}\n")
+            # Recipients count as they are committed.
+            run(["git", "init", "-q", place])
+            run(["git", "-C", place, "add", "backup.pub"])
+            run(["git", "-C", place, "-c", "user.name=bench", "-c", "user.email=bench@bench.invalid", "commit", "-q", "-m", "key"])
 
     def command(self, how):
         return [self.program, "snapshot", "create"], {"cwd": self.folder / how, "env": self.environment}
