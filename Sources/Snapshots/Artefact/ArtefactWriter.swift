@@ -38,7 +38,8 @@ final class ArtefactWriter {
       throw Problem("snapshot.encryption", "the snapshot could not be encrypted", why: error.message)
     }
     do throws(ZstdError) {
-      compressor = try ZstdCompressor(inBackground: true)
+      // A sixth less of the processor's time than level 3 for a few hundredths more bytes, still below zlib's.
+      compressor = try ZstdCompressor(level: 2, inBackground: true)
     } catch {
       throw ArtefactWriter.failure(error)
     }
