@@ -39,15 +39,15 @@ package struct Interpreter: Sendable {
       if Task.isCancelled { return try await interrupt(&state) }
       switch state.next {
       case .beginProduction: try await record(.productionBegan, &state)
-      case .perform(let action):
-        try await record(.intended(action, attempt: (state.attempts[action.key] ?? 0) + 1), &state)
-        try await perform(action, &state)
-      case .settle(let action): try await settle(action, &state)
+      case .perform(let actions):
+        for action in actions { try await intend(action, &state) }
+        try await perform(actions, &state)
+      case .settle(let actions): try await settle(actions, &state)
       case .pause(let problem): return .waiting(problem, state.awaited)
       case .end(let ending, let problem): try await record(.ended(ending, problem), &state)
       case .over(let ending): return .ended(ending, state.endingProblem)
       }
-      if Task.isCancelled, state.open != nil { return try await interrupt(&state) }
+      if Task.isCancelled, !state.open.isEmpty { return try await interrupt(&state) }
     }
   }
 
@@ -57,28 +57,71 @@ package struct Interpreter: Sendable {
     return .interrupted(productionBegan: state.productionBegan)
   }
 
-  /// An intent of an earlier process: what does the world say?
-  private func settle(_ action: Action, _ state: inout RunState) async throws(Problem) {
-    guard action.isEffect else { return try await perform(action, &state) }
-    switch await observe(action, state) {
-    case .happened(let facts) where !action.isLookedAtWhenPerformed:
-      try await record(.finished(action, facts: facts), &state)
-    case .happened, .absent, .underway:
-      try await record(.intended(action, attempt: (state.attempts[action.key] ?? 0) + 1), &state)
-      try await perform(action, &state)
-    case .foreign(let problem): try await record(.undecided(action, problem), &state)
-    case .unknown(let problem): try await record(.failed(action, problem, uncertain: true), &state)
-    }
+  private func intend(_ action: Action, _ state: inout RunState) async throws(Problem) {
+    try await record(.intended(action, attempt: (state.attempts[action.key] ?? 0) + 1), &state)
   }
 
-  private func perform(_ action: Action, _ state: inout RunState) async throws(Problem) {
-    crashPoint("before \(action.key)")
-    let performance = await withinBudget(of: action) { [context = context(for: action, state)] in
-      await world.perform(action, in: context)
+  /// Intents of an earlier process: what does the world say?
+  private func settle(_ actions: [Action], _ state: inout RunState) async throws(Problem) {
+    var again: [Action] = []
+    // One that failed may have ended the way forward, and with it what was open beside it.
+    for action in actions where state.open.contains(action) {
+      guard action.isEffect else {
+        again.append(action)
+        continue
+      }
+      switch await observe(action, state) {
+      case .happened(let facts) where !action.isLookedAtWhenPerformed:
+        try await record(.finished(action, facts: facts), &state)
+      case .happened, .absent, .underway: again.append(action)
+      case .foreign(let problem): try await record(.undecided(action, problem), &state)
+      case .unknown(let problem): try await record(.failed(action, problem, uncertain: true), &state)
+      }
     }
-    crashPoint("after \(action.key)")
-    // Told to stop: the intent stays open and the next process asks the world.
-    if Task.isCancelled { return }
+    again.removeAll { !state.open.contains($0) }
+    for action in again where action.isEffect { try await intend(action, &state) }
+    try await perform(again, &state)
+  }
+
+  /// Performs what is open, and beside it what becomes ready meanwhile. When one ends the way forward the others are
+  /// cancelled.
+  private func perform(_ actions: [Action], _ state: inout RunState) async throws(Problem) {
+    let failure = await withTaskGroup(of: (Action, Performance).self) { group -> Problem? in
+      func begin(_ action: Action, _ context: ActionContext) {
+        group.addTask {
+          crashPoint("before \(action.key)")
+          let performance = await withinBudget(of: action, in: context.plan) {
+            await world.perform(action, in: context)
+          }
+          crashPoint("after \(action.key)")
+          return (action, performance)
+        }
+      }
+      for action in actions { begin(action, context(for: action, state)) }
+      do throws(Problem) {
+        while let (action, performance) = await group.next() {
+          // Told to stop: the intents stay open and the next process asks the world.
+          if Task.isCancelled { return nil }
+          guard state.open.contains(action) else { continue }
+          try await conclude(action, performance, &state)
+          for next in state.ready where !state.open.isEmpty {
+            try await intend(next, &state)
+            begin(next, context(for: next, state))
+          }
+          if state.open.isEmpty { group.cancelAll() }
+        }
+        return nil
+      } catch {
+        group.cancelAll()
+        return error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  private func conclude(
+    _ action: Action, _ performance: Performance, _ state: inout RunState
+  ) async throws(Problem) {
     switch performance {
     case .done(let facts) where action.isEffect: try await confirm(action, facts, &state)
     case .done(let facts): try await record(.finished(action, facts: facts), &state)
@@ -150,9 +193,9 @@ package struct Interpreter: Sendable {
 extension Interpreter {
   /// Runs the work; when the phase's budget runs out first, the work is cancelled and the outcome is unknown.
   private func withinBudget(
-    of action: Action, _ work: @escaping @Sendable () async -> Performance
+    of action: Action, in plan: ReleasePlan, _ work: @escaping @Sendable () async -> Performance
   ) async -> Performance {
-    let budget = budget(of: action)
+    let budget = budget(of: action, in: plan)
     return await withTaskGroup(of: Performance?.self) { group in
       group.addTask { await work() }
       group.addTask { [timing] in
@@ -171,11 +214,12 @@ extension Interpreter {
     }
   }
 
-  private func budget(of action: Action) -> Duration {
+  private func budget(of action: Action, in plan: ReleasePlan) -> Duration {
     switch action {
     // How long a run may wait stands in its request; this is for asking once whether it still must.
     case .awaitApprovals, .awaitWindow, .awaitConfirmations, .record: budgets.prepare
-    case .stage, .promote, .discard, .rollBack: budgets.deploy
+    case .stage(let project): plan.budget(ofStaging: project, budgets)
+    case .promote, .discard, .rollBack: budgets.deploy
     case .snapshot, .rehearse, .restorePoint, .snapshotPresent: budgets.snapshot
     case .migrate, .thenRun, .reverseMigrations: budgets.migrate
     case .verifyStaged, .verifyRestored: budgets.verify

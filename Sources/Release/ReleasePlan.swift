@@ -51,13 +51,18 @@ package struct PlannedProject: Hashable, Sendable {
   package var previous: DeploymentID
   /// Whether Vercel gave production domains to new deployments by itself; put back at the end.
   package var autoAssign: Bool
+  /// The projects that must be staged before it.
+  package var after: [ProjectID]
 
-  package init(id: ProjectID, vercelID: String, name: String, previous: DeploymentID, autoAssign: Bool) {
+  package init(
+    id: ProjectID, vercelID: String, name: String, previous: DeploymentID, autoAssign: Bool, after: [ProjectID] = []
+  ) {
     self.id = id
     self.vercelID = vercelID
     self.name = name
     self.previous = previous
     self.autoAssign = autoAssign
+    self.after = after
   }
 }
 
@@ -143,6 +148,7 @@ extension ReleasePlan {
             [
               "id": .string(project.id.text), "vercel": .string(project.vercelID), "name": .string(project.name),
               "previous": .string(project.previous.text), "autoAssign": .bool(project.autoAssign),
+              "after": .array(project.after.map { .string($0.text) }),
             ]
           })
       ),
@@ -194,9 +200,19 @@ extension ReleasePlan {
         let name = project["name"]?.string, let previous = project["previous"]?.string,
         let autoAssign = project["autoAssign"]?.bool
       else { throw ReleasePlan.unreadable }
-      self.projects.append(
-        PlannedProject(
-          id: ProjectID(id), vercelID: vercel, name: name, previous: DeploymentID(previous), autoAssign: autoAssign))
+      var planned = PlannedProject(
+        id: ProjectID(id), vercelID: vercel, name: name, previous: DeploymentID(previous), autoAssign: autoAssign)
+      // A version that staged one after the other did not say more.
+      planned.after = self.projects.map(\.id)
+      if let after = project["after"] {
+        guard let names = after.array?.map(\.string), !names.contains(nil) else { throw ReleasePlan.unreadable }
+        planned.after = names.compactMap { $0.map { ProjectID($0) } }
+        // Only what stands above can be waited for: then no order is a circle.
+        guard planned.after.allSatisfy({ name in self.projects.contains { $0.id == name } }) else {
+          throw ReleasePlan.unreadable
+        }
+      }
+      self.projects.append(planned)
     }
     if let migrations = json["migrations"] {
       guard let tool = migrations["tool"]?.string, let pending = migrations["pending"]?.array,

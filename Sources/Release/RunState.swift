@@ -14,8 +14,9 @@ package struct RunState: Hashable, Sendable {
   package private(set) var productionBegan = false
   /// Facts by action key, of what finished.
   package private(set) var facts: [String: JSON] = [:]
-  /// An intent without an outcome.
-  package private(set) var open: Action?
+  /// Intents without an outcome, in the order in which they were begun. More than one only of deployments that are staged
+  /// side by side.
+  package private(set) var open: [Action] = []
   package private(set) var attempts: [String: Int] = [:]
   package private(set) var notes: [String: JSON] = [:]
   /// How often the run was sent forward again after its present was snapshotted: that snapshot is then of the past.
@@ -61,31 +62,29 @@ package struct RunState: Hashable, Sendable {
     case .planned: throw RunState.impossible("a second plan")
     case .productionBegan: productionBegan = true
     case .intended(let action, let attempt):
-      if let open, open != action { throw RunState.impossible("'\(action.key)' begins while '\(open.key)' is open") }
-      open = action
+      if let other = open.first(where: { $0 != action && !plan.areSideBySide($0, action) }) {
+        throw RunState.impossible("'\(action.key)' begins while '\(other.key)' is open")
+      }
+      if !open.contains(action) { open.append(action) }
       attempts[action.key] = attempt
       waiting = nil
     case .finished(let action, let facts):
-      guard open == action else { throw RunState.impossible("'\(action.key)' ends without having begun") }
-      open = nil
+      try close(action, "ends")
       self.facts[action.key] = facts
       stuck[action] = nil
       if action == .migrate || action == .reverseMigrations { migrationIsUncertain = false }
     case .failed(let action, let problem, let uncertain):
-      guard open == action else { throw RunState.impossible("'\(action.key)' fails without having begun") }
-      open = nil
+      try close(action, "fails")
       if action == .migrate { migrationIsUncertain = uncertain }
       fail(action, problem)
     case .waiting(let action, let problem, let request):
-      guard open == action else { throw RunState.impossible("'\(action.key)' waits without having begun") }
-      open = nil
+      try close(action, "waits")
       waiting = problem
       if let request { requests[action] = request }
     case .undecided(let action, let problem):
-      guard open == action else { throw RunState.impossible("'\(action.key)' is undecided without having begun") }
-      open = nil
+      try close(action, "is undecided")
       // Before production began there is nothing that a person must choose: the run ends unchanged.
-      if productionBegan, direction == .forward { question = problem } else { fail(action, problem) }
+      if productionBegan, direction == .forward { ask(problem) } else { fail(action, problem) }
     case .noted(let action, let note): notes[action.key] = note
     case .interrupted: break
     case .resumed(let choice):
@@ -97,10 +96,9 @@ package struct RunState: Hashable, Sendable {
       question = nil
       stuck = [:]
       // An intent of the other way is not made good first: it was begun, and what was begun is done again or undone.
-      if let open, open.isOfWayBack != (choice == .back) {
-        if open == .migrate { migrationIsUncertain = true }
-        self.open = nil
-      }
+      let left = open.filter { $0.isOfWayBack != (choice == .back) }
+      if left.contains(.migrate) { migrationIsUncertain = true }
+      open.removeAll(where: left.contains)
       switch choice {
       case .forward:
         forgetWhatWasUndone()
@@ -113,14 +111,30 @@ package struct RunState: Hashable, Sendable {
     }
   }
 
+  private mutating func close(_ action: Action, _ what: String) throws(Problem) {
+    guard open.contains(action) else {
+      throw RunState.impossible("'\(action.key)' \(what) without having begun")
+    }
+    open.removeAll { $0 == action }
+  }
+
+  private mutating func ask(_ problem: Problem) {
+    question = problem
+    open = []
+  }
+
+  /// What is open beside something that ended the way forward is not gone on with: it was begun, so it is done again when a
+  /// person sends the run forward, and undone on the way back.
   private mutating func fail(_ action: Action, _ problem: Problem) {
     switch direction {
     // The release is out and well; that it could not be written down is no reason to take it back.
-    case .forward where action == .record: question = problem
+    case .forward where action == .record: ask(problem)
     // A person's no is a choice; it needs no further one.
     case .forward where productionBegan && !plan.takesBackByItself && problem.code != RunState.refused:
-      question = problem
-    case .forward: direction = .back(problem)
+      ask(problem)
+    case .forward:
+      direction = .back(problem)
+      open = []
     case .back: stuck[action] = problem
     }
   }
@@ -168,9 +182,10 @@ extension RunState {
   package enum Next: Hashable, Sendable {
     /// Say that production begins, then go on.
     case beginProduction
-    case perform(Action)
-    /// An earlier process intended this and died: ask the world first.
-    case settle(Action)
+    /// One action, or several deployments to be staged side by side.
+    case perform([Action])
+    /// An earlier process intended these and died: ask the world first.
+    case settle([Action])
     /// Nothing to do until a person or a window.
     case pause(Problem)
     case end(Ending, Problem?)
@@ -181,17 +196,18 @@ extension RunState {
   /// What to do now.
   package var next: Next {
     if let ending { return .over(ending) }
-    if let open { return .settle(open) }
+    if !open.isEmpty { return .settle(open) }
     if let question { return .end(.needsPerson, question) }
     if let waiting { return .pause(waiting) }
     switch direction {
     case .forward:
       guard let step = plan.steps.first(where: { facts[$0.key] == nil }) else { return .end(.released, nil) }
       if step.touchesProduction, !productionBegan { return .beginProduction }
-      return .perform(step)
+      let several = ready
+      return .perform(several.isEmpty ? [step] : several)
     case .back(let reason):
       let remaining = wayBack.filter { facts[$0.key] == nil && stuck[$0] == nil }
-      if let step = remaining.first { return .perform(step) }
+      if let step = remaining.first { return .perform([step]) }
       if let failure = wayBack.compactMap({ stuck[$0] }).first, productionBegan {
         return .end(.needsPerson, failure)
       }
@@ -199,6 +215,19 @@ extension RunState {
       if migrationIsUncertain, productionBegan { return .end(.needsPerson, reason) }
       return .end(productionBegan ? .rolledBack : .unchanged, reason)
     }
+  }
+
+  /// The deployments that can be staged now, beside those that are being staged: all that they are `after` are staged.
+  package var ready: [Action] {
+    guard direction == .forward, question == nil, ending == nil,
+      case .stage? = plan.steps.first(where: { facts[$0.key] == nil })
+    else { return [] }
+    let waiting = plan.projects.filter { project in
+      let action = Action.stage(project.id)
+      return facts[action.key] == nil && !open.contains(action)
+        && project.after.allSatisfy { facts[Action.stage($0).key] != nil }
+    }
+    return waiting.prefix(max(0, ReleasePlan.buildsAtOnce - open.count)).map { .stage($0.id) }
   }
 
   /// What must be undone, in order: traffic first, in the reverse order of deployment, then the database, then a look.
@@ -226,7 +255,7 @@ extension RunState {
   /// must wait, and after such a process died.
   package var awaited: WaitPlace? {
     guard ending == nil, direction == .forward, question == nil,
-      let action = open ?? plan.steps.first(where: { facts[$0.key] == nil }), action.isWait,
+      let action = open.first ?? plan.steps.first(where: { facts[$0.key] == nil }), action.isWait,
       let request = requests[action]
     else { return nil }
     return WaitPlace(run: plan.run, action: action, request: request)

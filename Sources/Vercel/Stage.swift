@@ -6,7 +6,11 @@ extension VercelClient {
   ///
   /// A deployment that an earlier attempt of this run made for the project is taken up, whatever became of it: a run
   /// builds a project once.
-  package func stage(_ order: StageOrder) async throws(VercelProblem) -> StagedDeployment {
+  ///
+  /// - Parameter accepted: Called once Vercel has the deployment, and nothing more is read here.
+  package func stage(
+    _ order: StageOrder, accepted: () -> Void = {}
+  ) async throws(VercelProblem) -> StagedDeployment {
     var notes: [String] = []
     var deployment: VercelDeployment
     let earlier = try await deployments(marked: order.mark, in: order.project)
@@ -24,6 +28,7 @@ extension VercelClient {
       deployment = try await create(order, files, &notes)
       progress(Progress(order.mark.project.text, "\(deployment.id) was accepted"))
     }
+    accepted()
     try check(deployment, order)
     deployment = try await follow(deployment, order)
     try check(deployment, order)

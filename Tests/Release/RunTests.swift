@@ -262,7 +262,7 @@ import Testing
       Issue.record("it was not interrupted")
       return
     }
-    #expect(try RunState(records: journal.records).open == .promote("api"))
+    #expect(try RunState(records: journal.records).open == [.promote("api")])
   }
 
   private func expectAgreement(_ world: ScriptedWorld, _ example: Case) throws {

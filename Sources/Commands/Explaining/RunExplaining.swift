@@ -59,7 +59,7 @@ struct RunExplaining: Sendable {
     if let state = told.state {
       members += [
         ("plan", state.plan.json), ("ending", state.ending.map { .string($0.rawValue) } ?? .null),
-        ("records", .array(told.steps.map(\.record.json))),
+        ("standing", .array(state.standing.map(\.json))), ("records", .array(told.steps.map(\.record.json))),
       ]
       members += answers.members(session)
     }

@@ -23,18 +23,22 @@ extension LiveWorld {
     let start = installation.timing.steady()
     let client = try await installation.vercel(rules.vercel, progress: progress)
     let project = try await named { () async throws(VercelProblem) in try await client.project(planned.vercelID) }
+    // What another project's build writes must not change under this one's hands.
+    let turn = await checkout.enter()
+    defer { turn.end() }
     let before = outputBefore(rules, project)
     if let failure = try await build(rules, project, client, context.plan.run) { return .failed(failure) }
     let source = try source(rules, project, before: before)
     var order = StageOrder(mark: mark(id, context), project: planned.vercelID, name: planned.name, source: source)
-    order.deadlines = StageDeadlines(total: policy.release.budget.deploy)
+    let budget = context.plan.budget(ofStaging: id, policy.release.budget)
+    order.deadlines = StageDeadlines(queued: max(.seconds(600), budget / 2), total: budget)
     order.git = await gitFacts()
     order.logFile = try installation.outputFolder(of: context.plan.run) + "/build-\(id).log"
     if case .files(let place) = source {
       order.leavingOut = try installation.keptOutOfDeployments(below: place.root)
     }
     let deployment: StagedDeployment
-    do { deployment = try await client.stage(order) } catch {
+    do { deployment = try await client.stage(order, accepted: turn.end) } catch {
       return error.effect == .possible ? .unknown(error.problem) : .failed(error.problem)
     }
     if let wall = try await wall(rules, deployment) { return .failed(wall) }

@@ -8,6 +8,8 @@ struct LiveWorld: World {
   let progress: ProgressSink
   /// A rehearsal against stand-ins shows a migration of a refused class and goes on.
   var refusesClasses = true
+  /// Who reads and writes the checkout: one project's build and upload at a time.
+  let checkout = Turnstile()
 
   var policy: Policy { installation.policy }
 

@@ -77,7 +77,7 @@ struct Planner: Sendable {
     }
     return PlannedProject(
       id: project.id, vercelID: found.id, name: found.name, previous: previous.id,
-      autoAssign: state.autoAssign ?? true)
+      autoAssign: state.autoAssign ?? true, after: project.after)
   }
 
   /// Whether the policy has migrations rehearsed before production.

@@ -23,6 +23,8 @@ struct RunText: Sendable {
       row(.rollback, .neutral, choice.map { "a person chose: \($0.rawValue)" } ?? "taken up again", heading: "resume")
     case .ended(.rolledBack, _) where state.schemaStays:
       row(.rollback, .warning, "the migrated schema stays, as the policy or the rehearsal demands")
+    case .ended(.needsPerson, _):
+      row(.rollback, .unknown, state.standing.map(\.words).joined(separator: " · "), heading: "now")
     case .ended: nil
     }
   }

@@ -52,8 +52,11 @@ enum Language {
   private static let project: [Field] = [
     Field("id", .text(.id), "The name by which the rest of the policy means this project.").required(),
     Field("path", .text(.inside), "The folder that is deployed, relative to the policy.").required().tightened(.fixed),
-    Field("after", .list(.text(.id), atLeast: 0), "Projects that must be live before this one; they stand above it.")
-      .tightened(.grows),
+    Field(
+      "after", .list(.text(.id), atLeast: 0),
+      "Projects that must be staged, and later live, before this one; they stand above it. What nothing orders is staged side by side."
+    )
+    .tightened(.grows),
     Field(
       "vercel",
       .object([
