@@ -21,6 +21,8 @@ package enum Action: Hashable, Sendable {
   /// The probes on the staged deployments.
   case verifyStaged
   case awaitConfirmations
+  /// What a compensation will put back is looked at and written down.
+  case keep(String)
   case promote(ProjectID)
   case watch
   /// The release written down as the one to return to.
@@ -28,6 +30,8 @@ package enum Action: Hashable, Sendable {
   /// Takes a staged deployment out of the queue while it still builds.
   case discard(ProjectID)
   case rollBack(ProjectID)
+  /// Something beyond the projects and the database, by the compensation's id.
+  case compensate(String)
   /// A snapshot of what is there now, before the database is reversed.
   case snapshotPresent
   case reverseMigrations
@@ -49,11 +53,13 @@ extension Action {
     case .thenRun(let index): "then-run:\(index)"
     case .verifyStaged: "verify-staged"
     case .awaitConfirmations: "await-confirmations"
+    case .keep(let id): "keep:\(id)"
     case .promote(let project): "promote:\(project)"
     case .watch: "watch"
     case .record: "record"
     case .discard(let project): "discard:\(project)"
     case .rollBack(let project): "roll-back:\(project)"
+    case .compensate(let id): "compensate:\(id)"
     case .snapshotPresent: "snapshot-present"
     case .reverseMigrations: "reverse-migrations"
     case .verifyRestored: "verify-restored"
@@ -77,11 +83,13 @@ extension Action {
       self = .thenRun(index)
     case ("verify-staged", nil): self = .verifyStaged
     case ("await-confirmations", nil): self = .awaitConfirmations
+    case ("keep", let id?): self = .keep(id)
     case ("promote", let project?): self = .promote(ProjectID(project))
     case ("watch", nil): self = .watch
     case ("record", nil): self = .record
     case ("discard", let project?): self = .discard(ProjectID(project))
     case ("roll-back", let project?): self = .rollBack(ProjectID(project))
+    case ("compensate", let id?): self = .compensate(id)
     case ("snapshot-present", nil): self = .snapshotPresent
     case ("reverse-migrations", nil): self = .reverseMigrations
     case ("verify-restored", nil): self = .verifyRestored
@@ -96,8 +104,9 @@ extension Action {
       true
     // No server tells which restore points it has: a point is done when its archive was seen to hold it, and made again by
     // whoever does not know.
+    // A compensation is done again by whoever does not know, and looks by itself whether it worked.
     case .awaitApprovals, .awaitWindow, .rehearse, .restorePoint, .thenRun, .verifyStaged, .awaitConfirmations, .watch,
-      .verifyRestored:
+      .verifyRestored, .keep, .compensate:
       false
     }
   }
@@ -122,9 +131,9 @@ extension Action {
   /// Whether the action undoes, or looks at what was undone.
   package var isOfWayBack: Bool {
     switch self {
-    case .discard, .rollBack, .snapshotPresent, .reverseMigrations, .verifyRestored: true
+    case .discard, .rollBack, .compensate, .snapshotPresent, .reverseMigrations, .verifyRestored: true
     case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .restorePoint, .migrate, .thenRun,
-      .verifyStaged, .awaitConfirmations, .promote, .watch, .record:
+      .verifyStaged, .awaitConfirmations, .keep, .promote, .watch, .record:
       false
     }
   }
@@ -144,12 +153,13 @@ extension Action {
     case .stage, .discard: .stage
     case .snapshot, .snapshotPresent, .restorePoint: .snapshot
     case .rehearse: .rehearse
+    case .keep: .wayBack
     case .migrate, .thenRun: .migrate
     case .verifyStaged: .verify
     case .awaitConfirmations: .confirm
     case .promote: .traffic
     case .watch, .record: .watch
-    case .rollBack, .reverseMigrations, .verifyRestored: .rollback
+    case .rollBack, .compensate, .reverseMigrations, .verifyRestored: .rollback
     }
   }
 }

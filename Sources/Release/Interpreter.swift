@@ -217,9 +217,9 @@ extension Interpreter {
   private func budget(of action: Action, in plan: ReleasePlan) -> Duration {
     switch action {
     // How long a run may wait stands in its request; this is for asking once whether it still must.
-    case .awaitApprovals, .awaitWindow, .awaitConfirmations, .record: budgets.prepare
+    case .awaitApprovals, .awaitWindow, .awaitConfirmations, .keep, .record: budgets.prepare
     case .stage(let project): plan.budget(ofStaging: project, budgets)
-    case .promote, .discard, .rollBack: budgets.deploy
+    case .promote, .discard, .rollBack, .compensate: budgets.deploy
     case .snapshot, .rehearse, .restorePoint, .snapshotPresent: budgets.snapshot
     case .migrate, .thenRun, .reverseMigrations: budgets.migrate
     case .verifyStaged, .verifyRestored: budgets.verify

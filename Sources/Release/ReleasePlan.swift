@@ -23,6 +23,8 @@ package struct ReleasePlan: Hashable, Sendable {
   /// Whether the staged deployments are probed before traffic.
   package var verifiesStaged = true
   package var watches = true
+  /// What else is undone on a way back, in order.
+  package var compensations: [PlannedCompensation] = []
   /// Whether a failure after production began is taken back without asking; else a person is asked.
   package var takesBackByItself = true
   /// What changed in the range of what decides about releases; `nil` in the plan of a version that did not look.
@@ -63,6 +65,17 @@ package struct PlannedProject: Hashable, Sendable {
     self.previous = previous
     self.autoAssign = autoAssign
     self.after = after
+  }
+}
+
+package struct PlannedCompensation: Hashable, Sendable {
+  package var id: String
+  /// Whether what it puts back is written down before production begins.
+  package var keepsBefore: Bool
+
+  package init(id: String, keepsBefore: Bool) {
+    self.id = id
+    self.keepsBefore = keepsBefore
   }
 }
 
@@ -116,6 +129,7 @@ extension ReleasePlan {
     if needsWindow { steps.append(.awaitWindow) }
     let staging = projects.map { Action.stage($0.id) }
     if !buildAfterMigrate { steps += staging }
+    steps += compensations.filter(\.keepsBefore).map { .keep($0.id) }
     if let migrations {
       steps.append(.snapshot)
       if migrations.rehearse { steps.append(.rehearse) }
@@ -176,6 +190,11 @@ extension ReleasePlan {
       ("approvals", .bool(needsApprovals)), ("window", .bool(needsWindow)),
       ("confirmations", .bool(needsConfirmations)), ("verifyStaged", .bool(verifiesStaged)), ("watch", .bool(watches)),
       ("takesBack", .bool(takesBackByItself)), ("changes", changes?.json),
+      (
+        "compensations",
+        compensations.isEmpty
+          ? nil : .array(compensations.map { ["id": .string($0.id), "keepsBefore": .bool($0.keepsBefore)] })
+      ),
     ])
   }
 
@@ -243,6 +262,12 @@ extension ReleasePlan {
     self.watches = watches
     self.verifiesStaged = verifiesStaged
     takesBackByItself = takesBack
+    for compensation in json["compensations"]?.array ?? [] {
+      guard let id = compensation["id"]?.string, let keepsBefore = compensation["keepsBefore"]?.bool else {
+        throw ReleasePlan.unreadable
+      }
+      self.compensations.append(PlannedCompensation(id: id, keepsBefore: keepsBefore))
+    }
     if let written = json["changes"], written != .null {
       guard let changes = ControlledChanges(json: written) else { throw ReleasePlan.unreadable }
       self.changes = changes

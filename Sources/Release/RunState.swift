@@ -151,6 +151,11 @@ package struct RunState: Hashable, Sendable {
       facts[Action.promote(project.id).key] = nil
       undid = true
     }
+    for compensation in plan.compensations {
+      let key = Action.compensate(compensation.id).key
+      attempts[key] = nil
+      facts[key] = nil
+    }
     if attempts.removeValue(forKey: Action.reverseMigrations.key) != nil {
       facts[Action.reverseMigrations.key] = nil
       facts[Action.migrate.key] = nil
@@ -241,7 +246,9 @@ extension RunState {
       }
     }
     var back: [Action] = plan.projects.reversed().filter { begun(.promote($0.id)) }.map { .rollBack($0.id) }
+    // Caches would fill again from what still serves, and names may lead to either: in step, and not before.
     let trafficIsStuck = back.contains { stuck[$0] != nil }
+    if !trafficIsStuck { back += plan.compensations.map { .compensate($0.id) } }
     // While some traffic still goes to the new code, the database it needs stays.
     if begun(.migrate), reversesDatabase, !trafficIsStuck {
       back.append(.snapshotPresent)

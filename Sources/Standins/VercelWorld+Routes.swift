@@ -32,6 +32,8 @@ extension VercelWorld {
     case ("GET", "v3", let rest) where rest.count == 3 && rest[0] == "deployments" && rest[2] == "events":
       return events(request, rest[1])
     case ("POST", "v2", let rest) where rest == ["files"]: return upload(request)
+    case ("DELETE", "v1", let rest) where rest == ["edge-cache", "purge-all"]: return purgeCache(request)
+    case (_, let version, let rest) where rest.first == "domains": return routeDomain(request, version, rest)
     case (_, _, let rest) where rest.first == "projects":
       return routeProject(request, parts[0], Array(rest.dropFirst()))
     case (_, _, let rest) where rest.first == "aliases" || rest.last == "aliases":

@@ -15,6 +15,11 @@ package struct VercelWorld: Sendable {
   package internal(set) var aliases: [StandinAlias] = []
   /// Uploaded contents by the lower-case hexadecimal SHA-1.
   package internal(set) var files: [String: [UInt8]] = [:]
+  /// Domains whose records Vercel serves.
+  var domains: Set<String> = []
+  package internal(set) var records: [StandinRecord] = []
+  /// The projects whose edge cache was thrown away, as often as it was.
+  package internal(set) var purged: [String] = []
   package internal(set) var seen: [SeenRequest] = []
   /// Uploads of the day that began then, in milliseconds since 1970.
   var uploads: (count: Int, since: Int64) = (0, 0)

@@ -132,7 +132,7 @@ import Testing
         "release.traffic",
         "health.then", "health.vantage-points", "health.quorum", "health.prometheus",
         "health.metrics",
-        "rollback.compensate", "alerts.business-hours", "alerts.channels.chat", "alerts.channels.sms",
+        "rollback.compensate.certificates.files", "alerts.business-hours", "alerts.channels.chat", "alerts.channels.sms",
         "alerts.channels.pager", "alerts.rules", "alerts.escalation", "retention",
       ])
     let lines = try Samples.text(Samples.neonpro).split(separator: "\n", omittingEmptySubsequences: false)

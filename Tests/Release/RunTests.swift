@@ -15,7 +15,22 @@ import Testing
     var testDescription: String { name }
   }
 
+  static let compensating: ReleasePlan = {
+    var plan = ReleasePlan.sample()
+    plan.compensations = [.init(id: "dns", keepsBefore: true), .init(id: "cache", keepsBefore: false)]
+    return plan
+  }()
+
   static let cases: [Case] = [
+    Case(
+      name: "compensations, watch bad", plan: compensating, faults: ["watch": .refused], ending: .rolledBack,
+      serving: ["old", "old"]),
+    Case(
+      name: "compensation refused", plan: compensating,
+      faults: ["watch": .refused, "compensate:dns": .refused], ending: .needsPerson, serving: ["old", "old"]),
+    Case(
+      name: "what was there cannot be kept", plan: compensating, faults: ["keep:dns": .refused], ending: .unchanged,
+      serving: ["old", "old"]),
     Case(name: "good release", ending: .released, serving: ["new", "new"], migrated: true),
     Case(
       name: "good release without migrations", plan: .sample(migrations: nil), ending: .released,

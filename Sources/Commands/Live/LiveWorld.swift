@@ -31,6 +31,8 @@ struct LiveWorld: World {
       case .watch: return try await watch(context)
       case .verifyRestored: return try await verifyRestored(context)
       case .record: return try await recordRelease(context)
+      case .keep(let id): return try await keep(id)
+      case .compensate(let id): return try await compensate(id, context)
       case .awaitConfirmations: return try await awaitConfirmations(context)
       case .awaitApprovals, .awaitWindow:
         // The plan asks for neither of these in this version: a policy with such a section is inconclusive before.
@@ -47,7 +49,8 @@ struct LiveWorld: World {
     switch action {
     case .verifyStaged, .watch, .verifyRestored: .undecided(problem)
     case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .restorePoint, .migrate, .thenRun,
-      .awaitConfirmations, .promote, .record, .discard, .rollBack, .snapshotPresent, .reverseMigrations:
+      .awaitConfirmations, .keep, .promote, .record, .discard, .rollBack, .compensate, .snapshotPresent,
+      .reverseMigrations:
       .failed(problem)
     }
   }
@@ -67,7 +70,7 @@ struct LiveWorld: World {
       case .reverseMigrations: return try await observeMigrations(context, applied: false)
       case .record: return try await observeRecord(context)
       case .rehearse, .restorePoint, .thenRun, .verifyStaged, .watch, .verifyRestored, .awaitApprovals, .awaitWindow,
-        .awaitConfirmations:
+        .awaitConfirmations, .keep, .compensate:
         return .absent
       }
     } catch {

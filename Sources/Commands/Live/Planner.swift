@@ -30,6 +30,7 @@ struct Planner: Sendable {
         why: "database.snapshot.verify is read, and this version cannot take the approval",
         remedy: "write verify: restore")
     }
+    plan.compensations = policy.rollback.compensate.map { .init(id: $0.id, keepsBefore: $0.keepsBefore) }
     plan.verifiesStaged = policy.release.stageFirst
     plan.needsConfirmations = !policy.release.confirm.isEmpty
     plan.takesBackByItself = policy.rollback.atMost > 0

@@ -62,6 +62,7 @@ struct RunText: Sendable {
   static func subject(of action: Action) -> String {
     switch action {
     case .stage(let project), .promote(let project), .discard(let project), .rollBack(let project): project.text
+    case .keep(let id), .compensate(let id): id
     case .snapshot: "snapshot"
     case .snapshotPresent: "snapshot of the present"
     case .rehearse: "rehearsal"

@@ -106,6 +106,8 @@ struct Rehearsal: Sendable {
     policy.database?.exports = nil
     // Nor is it in anybody's archive.
     policy.database?.restorePoints = []
+    // What is beyond the projects and the database is real, or is not there at the stand-in.
+    policy.rollback.compensate = []
     policy.alerts.channels = []
     if var health = policy.health {
       health.every = min(health.every, .milliseconds(300))

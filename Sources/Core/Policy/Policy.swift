@@ -176,6 +176,8 @@ package struct ConfirmedFlow: Hashable, Sendable {
 package struct RollbackRules: Hashable, Sendable {
   /// Commands run after everything was taken back; each must exit 0.
   package var validate: [String] = []
+  /// In the order in which they are undone, once traffic is back.
+  package var compensate: [Compensation] = []
   /// Automatic rollbacks per release.
   package var atMost = 1
   package init() {}

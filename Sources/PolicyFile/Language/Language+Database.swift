@@ -239,23 +239,36 @@ extension Language {
             [
               Field("id", .text(.id), "Its name.").required(),
               Field("vercel-dns", .text(.host), "The domain.").required().tightened(.fixed),
-              Field("records", .list(.text(.id), atLeast: 1), "Types of records.").required().tightened(.grows),
+              Field(
+                "records", .list(.choice(["A", "AAAA", "ALIAS", "CAA", "CNAME", "MX", "NS", "TXT"]), atLeast: 1),
+                "Types of records. Names that had some before the release get them back; others are left and named."
+              ).required().tightened(.grows),
+              Field("project", .text(.id), "The project whose team and token are used; the first one when not given.")
+                .tightened(.fixed),
+            ]),
+          .init(
+            "vercel-cache", "Vercel's edge cache.",
+            [
+              Field("id", .text(.id), "Its name.").required(),
+              Field("vercel-cache", .list(.text(.id), atLeast: 1), "Projects whose cached answers are thrown away.")
+                .required().tightened(.grows),
             ]),
           .init(
             "files", "Files that are kept and put back.",
             [
               Field("id", .text(.id), "Its name.").required(),
-              Field("files", .list(.text(.glob), atLeast: 1), "The files.").required().tightened(.grows),
+              Field("files", .list(.text(.glob), atLeast: 1), "The files.").required().tightened(.grows)
+                .later("files are not kept and not put back"),
               Field("run", .text(.command), "The command that puts them into use.").required().tightened(.fixed),
             ]),
           .init(
             "run", "A command.",
             [
               Field("id", .text(.id), "Its name.").required(),
-              Field("run", .text(.command), "The command.").required().tightened(.fixed),
+              Field("run", .text(.command), "The command; it may run twice.").required().tightened(.fixed),
             ]),
-        ])), "What else is undone."
-    ).tightened(.grows).later("nothing beyond the projects and the database is undone"),
+        ])), "What else is undone, in this order, once traffic is back and before the database is."
+    ).tightened(.grows),
     Field(
       "validate", .oneOrMany(.text(.command)),
       "Commands that must exit 0 after everything was taken back; they may run twice."

@@ -15,6 +15,7 @@ struct Coherence {
     traffic()
     confirmations()
     health()
+    compensations()
     alerts()
     licences()
     signers()
@@ -171,6 +172,17 @@ struct Coherence {
       mustName(probe["project"], ids(root["projects"]), "project")
       if probe["sql"] != nil, root["database"] == nil, let sql = probe["sql"] {
         report(sql, "reference", "a probe asks the database, and the policy has no 'database'")
+      }
+    }
+  }
+
+  private mutating func compensations() {
+    for node in root["rollback"]?["compensate"]?.elements ?? [] {
+      for project in [node["project"]] + (node["vercel-cache"]?.elements ?? []) {
+        mustName(project, ids(root["projects"]), "project")
+      }
+      if root["projects"] == nil, let domain = node["vercel-dns"] {
+        report(domain, "reference", "records at Vercel need a project whose token reaches them, and there is none")
       }
     }
   }

@@ -236,8 +236,24 @@ struct PolicyBuilding {
   private func rollback() -> RollbackRules {
     var rules = RollbackRules()
     rules.validate = texts(root["rollback"]?["validate"])
+    rules.compensate = (root["rollback"]?["compensate"]?.elements ?? []).compactMap(compensation)
     rules.atMost = whole(root["rollback"]?["at-most"]) ?? rules.atMost
     return rules
+  }
+
+  /// `nil` for what this version cannot undo yet.
+  private func compensation(_ node: PolicyNode) -> Compensation? {
+    let id = node["id"]?.text ?? ""
+    let project = node["project"]?.text.map { ProjectID($0) }
+    if let domain = node["vercel-dns"]?.text {
+      return Compensation(
+        id: id, kind: .dns(domain: domain.lowercased(), types: texts(node["records"])), project: project)
+    }
+    if let projects = node["vercel-cache"] {
+      return Compensation(id: id, kind: .cache(texts(projects).map { ProjectID($0) }))
+    }
+    guard node["files"] == nil, let command = node["run"]?.text else { return nil }
+    return Compensation(id: id, kind: .command(command))
   }
 
   private func channel(_ node: PolicyNode) -> AlertChannel? {
