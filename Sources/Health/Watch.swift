@@ -65,14 +65,15 @@ package struct Watch: Sendable {
   /// - Parameters:
   ///   - decider: the counts of an interrupted watch; a new one when `nil`.
   ///   - elapsed: how long that watch had lasted.
+  ///   - baselines: what was measured before the switch, for a new watch.
   ///   - onEvent: after each sample; what it throws ends the watch.
   /// - Throws: `CancellationError` when the task is cancelled, and what `onEvent` throws.
   package func run(
-    resuming decider: WatchDecider? = nil, after elapsed: Duration = .zero,
+    resuming decider: WatchDecider? = nil, after elapsed: Duration = .zero, baselines: [String: Baseline] = [:],
     onEvent: @Sendable (WatchEvent) async throws -> Void
   ) async throws -> WatchResult {
     let probes = rules.probes.filter(place.has)
-    var decider = decider ?? WatchDecider(rules, at: place.kind)
+    var decider = decider ?? begin(baselines)
     var summary = WatchSummary(probes: probes.map(\.id))
     // Interrupted between the decision and what follows from it.
     if let decided = decider.standing {
@@ -103,6 +104,13 @@ package struct Watch: Sendable {
     try await wait(until: start + rules.lasts)
     let doubts = decider.doubts.map(\.words)
     return WatchResult(ending: doubts.isEmpty ? .well : .undecided(doubts), summary: summary, decider: decider)
+  }
+
+  /// A few samples without a failure say less than the usual assumption, unless a probe would not be judged by rate without them.
+  private func begin(_ baselines: [String: Baseline]) -> WatchDecider {
+    var deciding = DecidingRules(rules, at: place.kind)
+    deciding.baselines = baselines.filter { $0.value.saysMore || !place.controlled.contains($0.key) }
+    return WatchDecider(deciding)
   }
 
   /// One look through each probe; the first decision ends the others.

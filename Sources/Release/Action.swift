@@ -21,6 +21,8 @@ package enum Action: Hashable, Sendable {
   /// The probes on the staged deployments.
   case verifyStaged
   case awaitConfirmations
+  /// How the probes do in production before anything changes there.
+  case measure
   /// What a compensation will put back is looked at and written down.
   case keep(String)
   case promote(ProjectID)
@@ -53,6 +55,7 @@ extension Action {
     case .thenRun(let index): "then-run:\(index)"
     case .verifyStaged: "verify-staged"
     case .awaitConfirmations: "await-confirmations"
+    case .measure: "measure"
     case .keep(let id): "keep:\(id)"
     case .promote(let project): "promote:\(project)"
     case .watch: "watch"
@@ -83,6 +86,7 @@ extension Action {
       self = .thenRun(index)
     case ("verify-staged", nil): self = .verifyStaged
     case ("await-confirmations", nil): self = .awaitConfirmations
+    case ("measure", nil): self = .measure
     case ("keep", let id?): self = .keep(id)
     case ("promote", let project?): self = .promote(ProjectID(project))
     case ("watch", nil): self = .watch
@@ -106,7 +110,7 @@ extension Action {
     // whoever does not know.
     // A compensation is done again by whoever does not know, and looks by itself whether it worked.
     case .awaitApprovals, .awaitWindow, .rehearse, .restorePoint, .thenRun, .verifyStaged, .awaitConfirmations, .watch,
-      .verifyRestored, .keep, .compensate:
+      .verifyRestored, .measure, .keep, .compensate:
       false
     }
   }
@@ -133,7 +137,7 @@ extension Action {
     switch self {
     case .discard, .rollBack, .compensate, .snapshotPresent, .reverseMigrations, .verifyRestored: true
     case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .restorePoint, .migrate, .thenRun,
-      .verifyStaged, .awaitConfirmations, .keep, .promote, .watch, .record:
+      .verifyStaged, .awaitConfirmations, .measure, .keep, .promote, .watch, .record:
       false
     }
   }
@@ -155,7 +159,7 @@ extension Action {
     case .rehearse: .rehearse
     case .keep: .wayBack
     case .migrate, .thenRun: .migrate
-    case .verifyStaged: .verify
+    case .measure, .verifyStaged: .verify
     case .awaitConfirmations: .confirm
     case .promote: .traffic
     case .watch, .record: .watch

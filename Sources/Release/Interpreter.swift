@@ -222,7 +222,7 @@ extension Interpreter {
     case .promote, .discard, .rollBack, .compensate: budgets.deploy
     case .snapshot, .rehearse, .restorePoint, .snapshotPresent: budgets.snapshot
     case .migrate, .thenRun, .reverseMigrations: budgets.migrate
-    case .verifyStaged, .verifyRestored: budgets.verify
+    case .measure, .verifyStaged, .verifyRestored: budgets.verify
     // The watch ends by itself; the rest is for asking who is production at its end.
     case .watch: watchLasts + .seconds(120)
     }

@@ -23,6 +23,8 @@ package struct ReleasePlan: Hashable, Sendable {
   /// Whether the staged deployments are probed before traffic.
   package var verifiesStaged = true
   package var watches = true
+  /// Whether the watch is long enough to compare with what was before.
+  package var measures = false
   /// What else is undone on a way back, in order.
   package var compensations: [PlannedCompensation] = []
   /// Whether a failure after production began is taken back without asking; else a person is asked.
@@ -130,6 +132,7 @@ extension ReleasePlan {
     let staging = projects.map { Action.stage($0.id) }
     if !buildAfterMigrate { steps += staging }
     steps += compensations.filter(\.keepsBefore).map { .keep($0.id) }
+    if measures { steps.append(.measure) }
     if let migrations {
       steps.append(.snapshot)
       if migrations.rehearse { steps.append(.rehearse) }
@@ -189,7 +192,7 @@ extension ReleasePlan {
       ("thenRun", .integer(Int64(thenRun))), ("buildAfterMigrate", .bool(buildAfterMigrate)),
       ("approvals", .bool(needsApprovals)), ("window", .bool(needsWindow)),
       ("confirmations", .bool(needsConfirmations)), ("verifyStaged", .bool(verifiesStaged)), ("watch", .bool(watches)),
-      ("takesBack", .bool(takesBackByItself)), ("changes", changes?.json),
+      ("takesBack", .bool(takesBackByItself)), ("changes", changes?.json), ("measures", measures ? true : nil),
       (
         "compensations",
         compensations.isEmpty
@@ -262,6 +265,7 @@ extension ReleasePlan {
     self.watches = watches
     self.verifiesStaged = verifiesStaged
     takesBackByItself = takesBack
+    measures = json["measures"]?.bool ?? false
     for compensation in json["compensations"]?.array ?? [] {
       guard let id = compensation["id"]?.string, let keepsBefore = compensation["keepsBefore"]?.bool else {
         throw ReleasePlan.unreadable

@@ -8,7 +8,7 @@ import Surroundings
 import Vercel
 
 extension LiveWorld {
-  private var sampler: ProbeRunner {
+  var sampler: ProbeRunner {
     ProbeRunner(
       transport: installation.transport, settings: installation.connections, timing: installation.timing,
       random: Installation.randomBits)
@@ -85,11 +85,12 @@ extension LiveWorld {
         )
       }
     }
+    let measured = [String: Baseline](json: context.facts[Action.measure.key]?["baselines"]) ?? [:]
     let elapsed = Duration.milliseconds(context.note?["elapsed-ms"]?.integer ?? 0)
     let watch = Watch(
       rules, at: place, sampler: sampler, timing: installation.timing, random: Installation.randomBits)
     let result = try await guarded("watch production") {
-      try await watch.run(resuming: decider, after: elapsed) { event in
+      try await watch.run(resuming: decider, after: elapsed, baselines: measured) { event in
         if event.sample.verdict != .well {
           progress(Progress(event.sample.probe, "\(event.sample.verdict.rawValue): \(event.sample.reason)"))
         }
@@ -110,11 +111,14 @@ extension LiveWorld {
       // What was decided is not undone by not being able to ask; the way back looks for strangers by itself.
       guard case .takeBack = result.ending else { throw error }
     }
+    let deciding = result.decider.rules
+    let promise = Promise(deciding, probes: deciding.critical ?? result.decider.probes).words
     switch result.ending {
     case .well:
       return .done([
         "told": .string("well for \(rules.lasts.words), \(result.summary.samples) samples"),
-        "summary": result.summary.json,
+        "summary": result.summary.json, "baselines": result.summary.baselines.json,
+        "promise": .string(promise),
       ])
     case .takeBack(let reason):
       return .failed(
@@ -220,7 +224,7 @@ extension LiveWorld {
   }
 
   /// Where a project answers in production, by the hosts that Vercel names.
-  private func productionPlace(
+  func productionPlace(
     _ id: ProjectID, _ context: ActionContext, expected: ExpectedIdentity?
   ) async throws(Problem) -> ProjectPlace {
     let (rules, planned) = try project(id, context)

@@ -31,6 +31,7 @@ struct LiveWorld: World {
       case .watch: return try await watch(context)
       case .verifyRestored: return try await verifyRestored(context)
       case .record: return try await recordRelease(context)
+      case .measure: return try await measure(context)
       case .keep(let id): return try await keep(id)
       case .compensate(let id): return try await compensate(id, context)
       case .awaitConfirmations: return try await awaitConfirmations(context)
@@ -49,7 +50,7 @@ struct LiveWorld: World {
     switch action {
     case .verifyStaged, .watch, .verifyRestored: .undecided(problem)
     case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .restorePoint, .migrate, .thenRun,
-      .awaitConfirmations, .keep, .promote, .record, .discard, .rollBack, .compensate, .snapshotPresent,
+      .awaitConfirmations, .measure, .keep, .promote, .record, .discard, .rollBack, .compensate, .snapshotPresent,
       .reverseMigrations:
       .failed(problem)
     }
@@ -70,7 +71,7 @@ struct LiveWorld: World {
       case .reverseMigrations: return try await observeMigrations(context, applied: false)
       case .record: return try await observeRecord(context)
       case .rehearse, .restorePoint, .thenRun, .verifyStaged, .watch, .verifyRestored, .awaitApprovals, .awaitWindow,
-        .awaitConfirmations, .keep, .compensate:
+        .awaitConfirmations, .measure, .keep, .compensate:
         return .absent
       }
     } catch {
@@ -124,6 +125,8 @@ extension LiveWorld {
       "schema": "gatehouse.release/v1", "run": .string(context.plan.run.text),
       "environment": .string(context.plan.environment), "commit": .string(context.plan.commit.text),
       "policy": .string(context.plan.policyDigest), "projects": .array(projects),
+      // How its probes did, for the next release to be compared with.
+      "probes": context.facts[Action.watch.key]?["baselines"] ?? [:],
     ]
   }
 }

@@ -1,5 +1,6 @@
 import Core
 import HTTP
+import Health
 import Migrations
 import OpenSSL
 import Release
@@ -30,6 +31,7 @@ struct Planner: Sendable {
         why: "database.snapshot.verify is read, and this version cannot take the approval",
         remedy: "write verify: restore")
     }
+    plan.measures = policy.health.map(Measurement.isWorth) ?? false
     plan.compensations = policy.rollback.compensate.map { .init(id: $0.id, keepsBefore: $0.keepsBefore) }
     plan.verifiesStaged = policy.release.stageFirst
     plan.needsConfirmations = !policy.release.confirm.isEmpty

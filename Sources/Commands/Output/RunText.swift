@@ -70,6 +70,7 @@ struct RunText: Sendable {
     case .migrate: "migrations"
     case .reverseMigrations: "migrations back"
     case .thenRun(let index): "command \(index + 1) after the migration"
+    case .measure: "measure before"
     case .verifyStaged: "probes on the staged deployments"
     case .verifyRestored: "probes after the way back"
     case .awaitApprovals: "approvals"

@@ -36,18 +36,7 @@ extension DecidingRules {
       ("quorum", quorum.map { .integer(Int64($0)) }), ("alpha", .number(alpha)), ("planned", .integer(Int64(planned))),
       ("rates-ask-for-control", .bool(ratesAskForControl)),
       ("critical", critical.map(JSON.strings)),
-      (
-        "baselines",
-        .object(
-          baselines.sorted { $0.key < $1.key }.map { probe, baseline in
-            .init(
-              probe,
-              .dictionary([
-                ("failures", .integer(Int64(baseline.failures))), ("total", .integer(Int64(baseline.total))),
-                ("p95", baseline.p95.map { .number($0) }),
-              ]))
-          })
-      ),
+      ("baselines", baselines.json),
     ])
   }
 
@@ -56,7 +45,8 @@ extension DecidingRules {
     guard let rollbackAfter = Count.read(json["rollback-after"]), let blindAfter = Count.read(json["blind-after"]),
       rollbackAfter > 0, blindAfter > 0, let alpha = json["alpha"]?.double, alpha > 0, alpha < 1,
       let planned = Count.read(json["planned"]), planned > 0,
-      let ratesAskForControl = json["rates-ask-for-control"]?.bool, let baselines = json["baselines"]?.members
+      let ratesAskForControl = json["rates-ask-for-control"]?.bool,
+      let baselines = [String: Baseline](json: json["baselines"])
     else { return nil }
     (self.rollbackAfter, self.blindAfter, self.alpha, self.planned) = (rollbackAfter, blindAfter, alpha, planned)
     self.ratesAskForControl = ratesAskForControl
@@ -69,11 +59,33 @@ extension DecidingRules {
       guard let names, names.count == value.array?.count else { return nil }
       critical = names
     }
-    for member in baselines {
+    self.baselines = baselines
+  }
+}
+
+extension [String: Baseline] {
+  /// For the journal and the store.
+  package var json: JSON {
+    .object(
+      sorted { $0.key < $1.key }.map { probe, baseline in
+        .init(
+          probe,
+          .dictionary([
+            ("failures", .integer(Int64(baseline.failures))), ("total", .integer(Int64(baseline.total))),
+            ("p95", baseline.p95.map { .number($0) }),
+          ]))
+      })
+  }
+
+  /// `nil` when it is not what ``json`` writes.
+  package init?(json: JSON?) {
+    guard let members = json?.members else { return nil }
+    self = [:]
+    for member in members {
       guard let failures = Count.read(member.value["failures"]), let total = Count.read(member.value["total"]),
         failures <= total
       else { return nil }
-      self.baselines[member.key] = Baseline(failures: failures, total: total, p95: member.value["p95"]?.double)
+      self[member.key] = Baseline(failures: failures, total: total, p95: member.value["p95"]?.double)
     }
   }
 }
