@@ -65,8 +65,10 @@ struct CommandTool: MigrationTool {
       if !open.isEmpty {
         try await OpenDumps.wait(database, timing: surroundings.timing, progress: progress)
         progress(Progress("migrate", "applies \(MigrationGuard.list(open))"))
+        let limits = SessionLimits(
+          surroundings, concurrently: try await ConcurrentWork.first(in: before.pending), progress)
         _ = try await CommandRun(surroundings: surroundings).run(
-          command, for: "migrates", database: database, more: try await variables(open, database))
+          command, for: "migrates", database: database, more: try await variables(open, limits, database))
         try await lock.check()
       }
       let after = try await state(database: database)
@@ -95,8 +97,10 @@ struct CommandTool: MigrationTool {
         }
         try await OpenDumps.wait(database, timing: surroundings.timing, progress: progress)
         progress(Progress("migrate", "takes back \(MigrationGuard.list(order))"))
+        let limits = SessionLimits(
+          surroundings, concurrently: try await ConcurrentWork.first(in: sources(of: order)), progress)
         _ = try await CommandRun(surroundings: surroundings).run(
-          command, for: "takes migrations back", database: database, more: try await variables(order, database))
+          command, for: "takes migrations back", database: database, more: try await variables(order, limits, database))
         try await lock.check()
       }
       let after = try await state(database: database)
@@ -123,10 +127,22 @@ struct CommandTool: MigrationTool {
   }
 
   /// The migrations meant, one a line, and the limits of statements, for a command that can make use of them.
-  private func variables(_ migrations: [MigrationID], _ database: Secret) async throws(Problem) -> [String: String] {
+  private func variables(
+    _ migrations: [MigrationID], _ limits: SessionLimits, _ database: Secret
+  ) async throws(Problem) -> [String: String] {
     var variables = ["GATEHOUSE_MIGRATIONS": migrations.map(\.text).joined(separator: "\n")]
-    if let options = try await SessionLimits.options(database, surroundings) { variables["PGOPTIONS"] = options }
+    if let options = try await limits.options(database) { variables["PGOPTIONS"] = options }
     return variables
+  }
+
+  /// As if they were pending: where each of them lies.
+  private func sources(of migrations: [MigrationID]) throws(Problem) -> [MigrationState.Pending] {
+    var sources: [MigrationState.Pending] = []
+    for id in migrations {
+      let source = try CommandTool.source(of: id, in: surroundings.path(rules))
+      sources.append(.init(id: id, sha256: source.sha256, path: source.path, form: .unknown, hasDown: true))
+    }
+    return sources
   }
 
   /// One a line; blank lines are passed over, everything else must look like a name.

@@ -68,6 +68,10 @@ package struct MigrationSurroundings: Sendable {
 
 package enum MigrationTools {
   package static func tool(for rules: MigrationRules, in surroundings: MigrationSurroundings) -> any MigrationTool {
+    IndexWatch(base: unwatched(rules, surroundings))
+  }
+
+  private static func unwatched(_ rules: MigrationRules, _ surroundings: MigrationSurroundings) -> any MigrationTool {
     switch rules.tool {
     case .sql: SQLTool(rules: rules, surroundings: surroundings)
     case .command: CommandTool(rules: rules, surroundings: surroundings)

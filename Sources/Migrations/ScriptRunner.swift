@@ -50,9 +50,14 @@ struct ScriptRunner: Sendable {
   func runLoose(_ script: SQLScript, path: String) async throws(Problem) {
     do throws(Failure) {
       try await connected { (connection: Connection) throws(Failure) in
-        do throws(PostgresError) { try await connection.run("SET statement_timeout = 0") } catch {
-          throw Failure(error: error)
+        // A limit of the role's would end what is done CONCURRENTLY and leave it by halves; one of the file's own holds.
+        var settings = "SET statement_timeout = 0"
+        for statement in script.statements {
+          guard await ConcurrentWork.isIn(statement.text) else { continue }
+          settings += "; SET lock_timeout = 0"
+          break
         }
+        do throws(PostgresError) { try await connection.run(settings) } catch { throw Failure(error: error) }
         for statement in script.statements { try await send(statement, on: connection) }
       }
     } catch {

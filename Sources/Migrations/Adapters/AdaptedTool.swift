@@ -47,15 +47,21 @@ struct AdaptedTool<Adapter: ToolAdapter>: MigrationTool {
       if !open.isEmpty {
         try await OpenDumps.wait(database, timing: surroundings.timing, progress: progress)
         progress(Progress("migrate", "applies \(MigrationGuard.list(open))"))
+        let isAlone = OwnCommand.isAlone(command, like: Adapter.usualRun)
         do throws(Problem) {
+          let limits = SessionLimits(
+            surroundings, concurrently: try await ConcurrentWork.first(in: before.pending), progress)
           try await LockTries(surroundings: surroundings).run(
             open, progress: progress,
-            left: { (open) throws(Problem) in try await LockTries.left(of: open, state(database: database)) }
+            left: { (open) throws(Problem) in
+              guard isAlone else { return nil }
+              return try await LockTries.left(of: open, state(database: database))
+            }
           ) { (open) throws(Problem) in
-            try await start(command, for: "migrates", open, target: nil, database)
+            try await start(command, for: "migrates", open, target: nil, limits, database)
           }
         } catch {
-          throw await explained(error, open, isApplied: true, database)
+          throw await explained(error, open, isApplied: true, isAlone: isAlone, database)
         }
         try await lock.check()
       }
@@ -135,9 +141,12 @@ struct AdaptedTool<Adapter: ToolAdapter>: MigrationTool {
     let stays = before.appliedIDs.last { !order.contains($0) }
     let target = stays.map { id in entries.first { $0.id == id }?.version ?? id.text } ?? Adapter.nothing
     do throws(Problem) {
-      try await start(command, for: "takes migrations back", order, target: target, database)
+      let meant = entries.filter { order.contains($0.id) }
+      let limits = SessionLimits(
+        surroundings, concurrently: try ConcurrentWork.first(inWaysBackOf: meant), progress)
+      try await start(command, for: "takes migrations back", order, target: target, limits, database)
     } catch {
-      throw await explained(error, order, isApplied: false, database)
+      throw await explained(error, order, isApplied: false, isAlone: true, database)
     }
   }
 
@@ -161,10 +170,11 @@ struct AdaptedTool<Adapter: ToolAdapter>: MigrationTool {
   // MARK: The command
 
   private func start(
-    _ command: String, for what: String, _ migrations: [MigrationID], target: String?, _ database: Secret
+    _ command: String, for what: String, _ migrations: [MigrationID], target: String?, _ limits: SessionLimits,
+    _ database: Secret
   ) async throws(Problem) {
     var address = try ToolAddress(database)
-    address.options = try await SessionLimits.options(database, surroundings)
+    address.options = try await limits.options(database)
     var more = try adapter.variables(address)
     if let options = address.options { more["PGOPTIONS"] = options }
     more["GATEHOUSE_MIGRATIONS"] = migrations.map(\.text).joined(separator: "\n")
@@ -174,10 +184,15 @@ struct AdaptedTool<Adapter: ToolAdapter>: MigrationTool {
   }
 
   /// The command's failure with what the table says now: what was done, and where it stopped.
+  ///
+  /// - Parameter isAlone: Whether the command is the tool's own and nothing else: of more, what ran already is not known.
   private func explained(
-    _ problem: Problem, _ wanted: [MigrationID], isApplied forward: Bool, _ database: Secret
+    _ problem: Problem, _ wanted: [MigrationID], isApplied forward: Bool, isAlone: Bool, _ database: Secret
   ) async -> Problem {
     var clauses = [problem.why]
+    if problem.code == LockTries.code, !isAlone {
+      clauses.append("`run` was not tried again, for it is more than the tool's own command and may do the rest twice")
+    }
     do throws(Problem) {
       let state = try await state(database: database)
       let done = wanted.filter { state.appliedIDs.contains($0) == forward }
@@ -189,25 +204,11 @@ struct AdaptedTool<Adapter: ToolAdapter>: MigrationTool {
         clauses.append("it stopped at \(next)")
       }
       clauses.append(try await adapter.noted(database))
-      clauses.append(try await invalidIndexes(database))
     } catch {
       clauses.append("what was \(forward ? "applied" : "taken back") is not known: \(error)")
     }
     return Problem(
       problem.code, problem.what, place: problem.place, why: clauses.compactMap { $0 }.joined(separator: "; "),
       remedy: problem.remedy)
-  }
-
-  /// What a `CREATE INDEX CONCURRENTLY` leaves behind that did not end; no tool's table tells of it.
-  private func invalidIndexes(_ database: Secret) async throws(Problem) -> String? {
-    let found = try await rows(
-      database,
-      """
-      SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i
-      JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      WHERE NOT i.indisvalid AND c.relkind = 'i' ORDER BY 1 LIMIT 5
-      """)
-    let names = found.rows.compactMap { $0.first ?? nil }
-    return names.isEmpty ? nil : "invalid and to be dropped: index \(names.joined(separator: ", "))"
   }
 }
