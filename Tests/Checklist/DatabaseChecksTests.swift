@@ -71,6 +71,24 @@ import Testing
     #expect(report(unclear, []).details == ["not told by its text: 042.sql:1: a DO block"])
   }
 
+  @Test func `a rehearsal that nobody has seen passes nothing`() {
+    func report(_ rehearsal: MigrationFacts.Rehearsal, _ classes: Set<MigrationClass> = [.additive]) -> CheckReport {
+      judge(
+        .init(
+          tool: "sql", applied: 41, pending: ["042"],
+          classes: [.init(id: "042", classes: classes, unknown: ["042.sql:1: a DO block"])], refused: [.dataLosing],
+          rehearsal: rehearsal))
+    }
+    #expect(report(.ofRelease).status == .inconclusive)
+    #expect(report(.ofRelease).reason.hasSuffix("a DO block; nobody has rehearsed it"))
+    // This run goes on to the rehearsal, and is held by it.
+    #expect(report(.ofThisRun).status == .warning)
+    #expect(report(.ofThisRun).reason.contains("the rehearsal of this run decides it before production begins"))
+    #expect(Comparison.verdict(of: report(.ofThisRun).settled.comparisons) == .fail)
+    // What the text shows is refused whoever looks later.
+    #expect(report(.ofThisRun, [.dataLosing]).status == .fail)
+  }
+
   @Test func `an empty folder over an empty table is nothing examined`() {
     #expect(judge(.init(tool: "sql", applied: 0, pending: [])).status == .inconclusive)
   }

@@ -48,17 +48,28 @@ enum MigrationsCheck {
           + Words.some(state.unknown.map(shown)),
         remedy: "release a commit that has them", stated: true)
     }
-    judgeClasses(state, &judgement)
+    let ahead = judgeClasses(state, &judgement)
     let pending =
       state.pending.isEmpty
       ? "nothing pending"
       : "\(state.pending.count) pending: "
         + Words.some(state.pending.map { id in shown(id) + (state.classOf(id).map { " (\($0.words))" } ?? "") })
-    return judgement.report(for: item, pass: "\(pending); \(Words.grouped(state.applied)) applied (\(state.tool))")
+    let report = judgement.report(
+      for: item, pass: "\(pending); \(Words.grouped(state.applied)) applied (\(state.tool))")
+    guard report.status == .pass, let first = ahead.first else { return report }
+    // Nobody has looked, so it is no pass; this run looks and holds it, so it shuts no gate here.
+    return item.failed(
+      examined: judgement.examined, comparisons: judgement.comparisons, first,
+      details: Array(ahead.dropFirst()) + report.details, remedy: plain
+    ).asWarning()
   }
 
+  private static let plain = "write it as plain statements of SQL, and it is decided here"
+
   /// The classes, where the policy refuses some; and what a person should read.
-  private static func judgeClasses(_ state: MigrationFacts, _ judgement: inout Judgement) {
+  ///
+  /// - Returns: What only the rehearsal of this very run will decide.
+  private static func judgeClasses(_ state: MigrationFacts, _ judgement: inout Judgement) -> [String] {
     if !state.classes.isEmpty {
       let worst = state.classes.compactMap { $0.classes.max() }.max() ?? .additive
       judgement.examined.append(.init("class", .string(worst.rawValue)))
@@ -74,8 +85,8 @@ enum MigrationsCheck {
           "refused-class", refused.count, of: Noun("migration of a refused class", "migrations of a refused class"))
       ]
     }
-    let isOpen = !state.refused.isEmpty && !state.isRehearsed
-    if isOpen {
+    let isAsked = !state.refused.isEmpty
+    if isAsked {
       judgement.comparisons.append(
         .none(
           "unclear-class", unclear.count,
@@ -90,20 +101,28 @@ enum MigrationsCheck {
           "write it in steps that both versions can live with (gatehouse migrate lint says how), or let the policy not refuse \(named)",
         stated: true)
     }
-    for id in unclear where isOpen {
+    var ahead: [String] = []
+    for id in unclear where isAsked {
       let why = state.classOf(id)?.unknown.first.map { ": " + line($0) } ?? ""
-      judgement.leaveOpen(
-        "the class of \(shown(id)) cannot be told from its text" + why,
-        remedy: "write it as plain statements of SQL, or have it rehearsed: `rehearse: true`", stated: true)
+      let what = "the class of \(shown(id)) cannot be told from its text\(why)"
+      switch state.rehearsal {
+      case .none: judgement.leaveOpen(what, remedy: plain + "; or have it rehearsed: `rehearse: true`", stated: true)
+      case .ofRelease:
+        judgement.leaveOpen(
+          what + "; nobody has rehearsed it",
+          remedy: plain + "; gatehouse deploy rehearses it before production, and refuses by what it sees", stated: true
+        )
+      case .ofThisRun: ahead.append(what + "; the rehearsal of this run decides it before production begins")
+      }
     }
-    if !isOpen {
-      let settled = state.refused.isEmpty ? "" : ", and settled by the rehearsal of the release"
+    if !isAsked {
       judgement.notes += state.classes.flatMap { one in
-        one.unknown.prefix(3).map { "not told by its text\(settled): " + line($0) }
+        one.unknown.prefix(3).map { "not told by its text: " + line($0) }
       }
       .prefix(10)
     }
     judgement.notes += state.classes.flatMap(\.findings).prefix(10).map(line)
+    return ahead
   }
 
   private static func line(_ text: String) -> String { DisplayText.bounded(text, to: 300) }

@@ -17,13 +17,23 @@ package struct MigrationFacts: Hashable, Sendable {
   package var classes: [MigrationClassFact]
   /// The classes that the policy refuses.
   package var refused: Set<MigrationClass>
-  /// Whether a release rehearses them: that settles the class of those whose text does not tell it.
-  package var isRehearsed: Bool
+  /// Who looks at those whose text does not tell their class.
+  package var rehearsal: Rehearsal
+
+  /// A rehearsal sees what a text does not tell. None has been seen when the checklist is decided.
+  package enum Rehearsal: Hashable, Sendable {
+    /// The policy asks for none.
+    case none
+    /// A release would, and this is none.
+    case ofRelease
+    /// This very run will, and refuses by what it sees before production begins.
+    case ofThisRun
+  }
 
   package init(
     tool: String, applied: Int, pending: [MigrationID], failed: MigrationID? = nil, drifted: [String] = [],
     unknown: [MigrationID] = [], obstacles: [String] = [], classes: [MigrationClassFact] = [],
-    refused: Set<MigrationClass> = [], isRehearsed: Bool = false
+    refused: Set<MigrationClass> = [], rehearsal: Rehearsal = .none
   ) {
     self.tool = tool
     self.applied = applied
@@ -34,7 +44,7 @@ package struct MigrationFacts: Hashable, Sendable {
     self.obstacles = obstacles
     self.classes = classes
     self.refused = refused
-    self.isRehearsed = isRehearsed
+    self.rehearsal = rehearsal
   }
 }
 

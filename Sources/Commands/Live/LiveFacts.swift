@@ -19,6 +19,8 @@ struct LiveFacts: FactSource {
   let environmentName: String
   let run: RunID
   let locator: EvidenceLocator
+  /// Whether the run goes on to production when the checklist lets it, and so rehearses migrations.
+  var isOfRelease = false
 
   private var policy: Policy { installation.policy }
 
@@ -81,7 +83,7 @@ struct LiveFacts: FactSource {
         drifted: state.drifted.map { "\($0.id): \($0.why)" }, unknown: state.unknownApplied,
         obstacles: state.obstacles.filter { $0.kind != .unknownApplied }.map { "\($0.id): \($0.kind.words)" },
         classes: lint.migrations.map(MigrationClassFact.init), refused: policy.database?.migrations?.refuse ?? [],
-        isRehearsed: Planner.isRehearsed(policy.database))
+        rehearsal: !Planner.isRehearsed(policy.database) ? .none : isOfRelease ? .ofThisRun : .ofRelease)
     }
   }
 

@@ -50,9 +50,14 @@ extension LiveWorld {
       ? "restored and compared: \(description.comparedTables) tables, \(description.rows) rows, equal"
       : "read back only, not restored"
     let exports = try await snapshotter.exports(of: record)
+    // What is invalid before the migrations is not theirs.
+    let invalid =
+      policy.database?.migrations == nil
+      ? nil
+      : try await InvalidIndexes.read(try await installation.secrets.resolve(try installation.database().url)).json
     return .dictionary([
       ("snapshot", .string(record.id)), ("sha256", .string(record.manifest.storedSHA256)),
-      ("proof", .string(verified.how.rawValue)), ("exports", exports.map(\.summary)),
+      ("proof", .string(verified.how.rawValue)), ("exports", exports.map(\.summary)), ("invalidIndexes", invalid),
       (
         "told",
         .string(
@@ -87,7 +92,8 @@ extension LiveWorld {
     let facts = try await snapshotter.withRestoredCopy(
       of: record, scratch: try await installation.scratchPlace()
     ) { (copy, network) throws(Problem) -> JSON in
-      var story = RehearsalStory(estimate, network, lint: try await lint(on: copy, tool))
+      let state = try await tool.state(database: copy)
+      var story = RehearsalStory(estimate, network, lint: await lint(on: copy, state))
       let before = story.isClassOpen ? try await held(copy, record, asIn: nil) : nil
       story.up = try await observe(copy, tool) { () throws(Problem) in
         _ = try await tool.up(database: copy, migrations: pending, run: context.plan.run, progress: progress)
@@ -97,6 +103,7 @@ extension LiveWorld {
         story.seenClass = SeenClass.consequences(
           from: before, to: try await held(copy, record, asIn: before.schema), rows: up.rows
         ) { bookkeeping.holds("\($0.schema).\($0.name)") }
+        story.asked = try await PlaceQuestions.asked(by: story.open(of: state.pending), on: copy)
         let refused = refusesClasses ? policy.database?.migrations?.refuse ?? [] : []
         if !refused.isEmpty, !record.manifest.description.excluded.isEmpty {
           throw Problem(
@@ -155,10 +162,7 @@ extension LiveWorld {
   }
 
   /// What lint expects on the very copy; what hinders it is told and hinders nothing else.
-  private func lint(
-    on copy: Secret, _ tool: any MigrationTool
-  ) async throws(Problem) -> Result<LintReport, Problem> {
-    let state = try await tool.state(database: copy)
+  private func lint(on copy: Secret, _ state: MigrationState) async -> Result<LintReport, Problem> {
     do throws(Problem) { return .success(try await installation.lint(state, database: copy)) } catch {
       return .failure(error)
     }
@@ -243,7 +247,16 @@ extension LiveWorld {
     if let failed = state.failed {
       return .unknown(Problem("migration.failed", "migration \(failed) was begun and has not ended"))
     }
-    if there.count == planned.count { return wanted ? .happened(["applied": .strings(there)]) : .absent }
+    if there.count == planned.count {
+      guard wanted else { return .absent }
+      // A tool's table tells nothing of an index that it left invalid.
+      if let before = InvalidIndexes(json: context.facts[Action.snapshot.key]?["invalidIndexes"]),
+        let problem = try await InvalidIndexes.read(database).problem(since: before, place: "database")
+      {
+        return .unknown(problem)
+      }
+      return .happened(["applied": .strings(there)])
+    }
     if there.isEmpty { return wanted ? .absent : .happened(["applied": .array([])]) }
     return .underway
   }

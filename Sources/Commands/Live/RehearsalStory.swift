@@ -13,6 +13,8 @@ struct RehearsalStory: Sendable {
   var down: SeenWork?
   /// What they did by the states before and after, where their texts do not tell it.
   var seenClass: [Consequence]?
+  /// What those whose texts do not tell it ask of the place where they run: with an answer, what was seen is not sure.
+  var asked: [String] = []
 
   init(_ estimate: LiveEstimate, _ network: ScratchNetwork, lint: Result<LintReport, Problem>) {
     self.estimate = estimate
@@ -29,15 +31,32 @@ struct RehearsalStory: Sendable {
   /// Whether lint leaves the class of one of them open.
   var isClassOpen: Bool { report.map { !$0.isKnown } ?? true }
 
+  /// Those of them whose texts do not tell their class; all, where they could not be read.
+  func open(of pending: [MigrationState.Pending]) -> [MigrationState.Pending] {
+    guard let report else { return pending }
+    return pending.filter { one in report.migrations.first { $0.id == one.id }.map { !$0.unknown.isEmpty } ?? true }
+  }
+
   /// - Parameter refused: The policy's classes. Those that lint found were refused before.
   func refuseClasses(_ refused: Set<MigrationClass>) throws(Problem) {
     guard let seenClass else { return }
     let against = seenClass.filter { !$0.kind.classes.isDisjoint(with: refused) }
-    guard let worst = against.flatMap(\.kind.classes).filter(refused.contains).max() else { return }
     let unread = report?.migrations.first { !$0.unknown.isEmpty }
+    let place = unread.flatMap { one in one.unknown.first.map { "\(one.path):\($0.line)" } }
+    guard let worst = against.flatMap(\.kind.classes).filter(refused.contains).max() else {
+      guard !refused.isEmpty, !asked.isEmpty else { return }
+      throw Problem(
+        "migration.class-open",
+        "what the migrations do in production is not sure to be what they did to the restored copy",
+        place: place, why: asked.prefix(3).joined(separator: "; ") + ", which may be answered otherwise there",
+        remedy:
+          "write them in plain statements of SQL that gatehouse migrate lint reads, or so that they ask for nothing that "
+          + "differs; or let the policy not refuse \(refused.sorted().map(\.rawValue).joined(separator: ", ")) for this release"
+      )
+    }
     throw Problem(
       "migration.refused-class", "the migrations are \(worst.rawValue) by what they did to the restored copy",
-      place: unread.flatMap { one in one.unknown.first.map { "\(one.path):\($0.line)" } },
+      place: place,
       why: against.prefix(3).map(\.what).joined(separator: "; ")
         + (against.count > 3 ? "; and \(against.count - 3) more" : ""),
       remedy:
@@ -50,6 +69,7 @@ struct RehearsalStory: Sendable {
     guard let seenClass else { return nil }
     let worst = seenClass.flatMap(\.kind.classes).max() ?? .additive
     return "class as seen: \(worst.rawValue)" + (seenClass.first.map { ", \($0.what)" } ?? "")
+      + (asked.first.map { ", which is not sure in production: \($0)" } ?? "")
   }
 
   /// - Parameters:
@@ -71,10 +91,11 @@ struct RehearsalStory: Sendable {
       (
         "class",
         seenClass.map { seen in
-          [
-            "seen": .string((seen.flatMap(\.kind.classes).max() ?? .additive).rawValue),
-            "reasons": .strings(seen.prefix(20).map(\.what)),
-          ]
+          .dictionary([
+            ("seen", .string((seen.flatMap(\.kind.classes).max() ?? .additive).rawValue)),
+            ("reasons", .strings(seen.prefix(20).map(\.what))),
+            ("asks", asked.isEmpty ? nil : .strings(asked.prefix(20))),
+          ])
         }
       ), ("network", .string(network.rawValue)),
       ("surprises", surprises.isEmpty ? nil : .strings(surprises.prefix(20))), ("told", .string(told)),

@@ -11,7 +11,9 @@ struct ChecklistVerdict: Sendable {
   let runs: RunStore?
 
   /// One report for every line; also when the folder is no Git repository, and the commit therefore unknown.
-  func decide(run: RunID, limit: Duration? = nil) async -> ChecklistDocument {
+  ///
+  /// - Parameter isOfRelease: The run goes on when the checklist lets it.
+  func decide(run: RunID, limit: Duration? = nil, isOfRelease: Bool = false) async -> ChecklistDocument {
     let installation = session.installation
     var head: (commit: CommitID, summary: String)?
     // Each check that needs the commit says itself that it is not known, with the remedy.
@@ -24,7 +26,7 @@ struct ChecklistVerdict: Sendable {
       zone: ZoneFile.rules(of: session.policy.timezone, environment: installation.environment), limit: limit)
     let facts = LiveFacts(
       installation: installation, runs: runs, environmentName: session.environmentName, run: run,
-      locator: locator)
+      locator: locator, isOfRelease: isOfRelease)
     return ChecklistDocument(
       policy: session.policy, environment: session.environmentName, commit: head?.commit, summary: head?.summary,
       run: run, reports: await checklist.reports(asking: facts))

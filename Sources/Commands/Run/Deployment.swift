@@ -34,7 +34,7 @@ struct Deployment: Sendable {
       try await runs.savePolicy(try session.policyRecord(), of: run)
       let started = installation.timing.now()
       let document = await ChecklistVerdict(session: session, runs: runs).decide(
-        run: run, limit: session.policy.release.budget.prepare)
+        run: run, limit: session.policy.release.budget.prepare, isOfRelease: true)
       try await runs.saveChecklist(document.json, of: run, leaving: document.left)
       let text = session.terminal.page
       if document.decision != .passed {

@@ -43,8 +43,9 @@ enum Problems {
     // Nobody looked, or what was looked at is too old: not enough was examined.
     case "wait.expired", "wait.stale": .inconclusive
     case "wait.confirmations": .waiting
-    case "migration.lock-too-long", "migration.then-run-failed", "migration.refused-class": .refused
-    case "migration.lock-unmeasured": .inconclusive
+    case "migration.lock-too-long", "migration.then-run-failed", "migration.refused-class", "migration.invalid-index":
+      .refused
+    case "migration.lock-unmeasured", "migration.class-open": .inconclusive
     // The policy asks for a point to go back to, and there is none.
     case "restore-point.no-backup", "restore-point.not-archived", "restore-point.impossible", "restore-point.in-use",
       "restore-point.other-database":
