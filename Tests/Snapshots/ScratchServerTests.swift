@@ -46,9 +46,26 @@ import Testing
       try await connection.run("COPY said FROM PROGRAM \(attempt.quotedLiteral)")
       return try await connection.query("SELECT word FROM said").first
     }
-    #expect(inside == (server.network == .none ? "alone" : "reached"))
+    #expect(inside == ([.none, .sockets].contains(server.network) ? "alone" : "reached"))
     // Root can always make a namespace, unless a container took that from it; then the server says so.
-    #expect([.none, .noNamespace].contains(server.network))
+    #expect([.none, .sockets, .noNamespace].contains(server.network))
+  }
+
+  /// Where the usual sockets lie, of PostgreSQL and of Docker.
+  @Test func `what runs in it sees no socket of the machine's`() async throws {
+    let server = try await ThrowawayPostgres.server()
+    let own = "gatehouse-test-" + UUID().uuidString
+    #expect(FileManager.default.createFile(atPath: "/tmp/" + own, contents: nil))
+    defer { unlink("/tmp/" + own) }
+    let url = try await ThrowawayPostgres.database("hidden")
+    let seen = try await withConnection(url) { (connection: Connection) throws(PostgresError) in
+      try await connection.query("SELECT name FROM (SELECT pg_ls_dir('/tmp') UNION SELECT pg_ls_dir('/run')) x(name)")
+    }
+    let names = Set(seen.rows.compactMap { $0[0] })
+    #expect(names.contains(own) == (server.network != .none))
+    // The server's own folder is there, or it would not run.
+    let rest = names.filter { !$0.hasPrefix("gatehouse-scratch-") && $0 != "mount" }
+    #expect(server.network != .none || rest.isEmpty, "\(rest)")
   }
 
   @Test func `a wrong setting is told with the server's reason, and leaves nothing behind`() async throws {

@@ -6,8 +6,8 @@ import Postgres
 /// A PostgreSQL server of our own, for restores, rehearsals and tests, destroyed with all its data at the end.
 ///
 /// It listens on a Unix socket in a folder that only its user may enter, is tuned for speed and not for safety, runs
-/// without privileges even when we are root, in a network namespace of its own where the machine allows one, and does not
-/// outlive this process, however that ends.
+/// without privileges even when we are root, in namespaces of its own for the network and for the folders of Unix sockets where
+/// the machine allows them, and does not outlive this process, however that ends.
 package final class ScratchServer: Sendable {
   package static let user = "gatehouse_scratch"
   private let supervisor: Supervisor
@@ -35,8 +35,10 @@ package final class ScratchServer: Sendable {
   ///   - folder: The folder to make its own folder in; the system's temporary folder when `nil`.
   ///   - major: The version it must have; the newest installed when `nil`.
   ///   - tcp: Listens on a free port of 127.0.0.1 too, with a random password.
+  ///   - reaching: A folder below `/tmp` that it may see, for settings that name files there.
   package static func start(
-    settings: [String: String] = [:], in folder: String? = nil, major: Int? = nil, tcp: Bool = false
+    settings: [String: String] = [:], in folder: String? = nil, major: Int? = nil, tcp: Bool = false,
+    reaching other: String? = nil
   ) async throws(Problem) -> ScratchServer {
     let programs = try PostgresPrograms.find("initdb", major: major)
     let owner = try unprivilegedUser()
@@ -63,8 +65,10 @@ package final class ScratchServer: Sendable {
     let needsLoopback = tcp || (programs.major ?? major).map { $0 < 15 } == true
     let supervisor = try Supervisor(
       script: script,
-      arguments: [place.path, place.socketFolder, programs.folder, user, needsLoopback ? "share" : "isolate"]
-        + dropping,
+      arguments: [
+        place.path, place.socketFolder, programs.folder, user, needsLoopback ? "share" : "isolate", hiding,
+        other ?? place.path,
+      ] + dropping,
       lock: place.lock)
     let answer = await supervisor.nextAnswer()
     guard let answer, answer.hasPrefix("ready "), let network = ScratchNetwork(rawValue: String(answer.dropFirst(6)))
@@ -147,34 +151,69 @@ extension ScratchServer {
     "max_logical_replication_workers": "0", "archive_mode": "off",
   ]
 
-  /// Arguments: folder, socket folder, folder of the programs, user, `isolate` or `share` (the network), then the words that
-  /// drop privileges (perhaps none).
+  /// Arguments: folder, socket folder, folder of the programs, user, `isolate` or `share` (the network), ``hiding``, a folder
+  /// that is not hidden, then the words that drop privileges (perhaps none).
   ///
-  /// Root makes the namespace before it drops its privileges; somebody else, or root in a container, needs a user namespace
-  /// for it. Which of them works is tried: kernels, containers and security modules each have their own rules.
+  /// Root makes the namespaces before it drops its privileges; somebody else, or root in a container, needs a user namespace
+  /// for them. Which of them works is tried: kernels, containers and security modules each have their own rules.
   private static let script = """
-    folder=$1; sockets=$2; programs=$3; user=$4; wanted=$5; shift 5
+    folder=$1; sockets=$2; programs=$3; user=$4; wanted=$5; hiding=$6; other=$7; shift 7; drop="$*"
     trap : HUP INT TERM
     umask 077
     cd / || exit 1
-    before=; after=; network=no-namespace
-    if test "$wanted" = share; then network=loopback
-    elif unshare --net -- true; then before='unshare --net --'; network=none
-    elif "$@" unshare --user --map-current-user --net -- true; then
-      after='unshare --user --map-current-user --net --'; network=none
-    fi </dev/null >/dev/null 2>&1
+    own="unshare --user --map-current-user"
+    run() {
+      case $way in
+        root) unshare --net --mount -- /bin/sh -c "$hiding" hiding "$folder" "$sockets" "$programs" "$other" $drop "$@";;
+        user) $drop $own --keep-caps --net --mount -- /bin/sh -c "$hiding" hiding "$folder" "$sockets" "$programs" "$other" \
+          setpriv --inh-caps=-all --ambient-caps=-all --no-new-privs "$@";;
+        root-net) unshare --net -- $drop "$@";;
+        user-net) $drop $own --net -- "$@";;
+        *) $drop "$@";;
+      esac
+    }
+    if test "$wanted" = share; then way=none; network=loopback
+    else
+      for way in root user root-net user-net none; do run true && break; done </dev/null >/dev/null 2>&1
+      case $way in root | user) network=none;; none) network=no-namespace;; *) network=sockets;; esac
+    fi
     step=initdb
-    if "$@" "$programs/initdb" --no-sync -D "$folder/data" -U "$user" -E UTF8 --locale=C --auth-local=trust \\
+    if $drop "$programs/initdb" --no-sync -D "$folder/data" -U "$user" -E UTF8 --locale=C --auth-local=trust \
       --auth-host=scram-sha-256 --pwfile="$folder/password" </dev/null >"$folder/initdb.log" 2>&1
     then
       step=start
-      if cat "$folder/settings" >>"$folder/data/postgresql.conf" && $before "$@" $after "$programs/pg_ctl" \\
+      if cat "$folder/settings" >>"$folder/data/postgresql.conf" && run "$programs/pg_ctl" \
         -D "$folder/data" -w -t 120 -l "$folder/server.log" start </dev/null >/dev/null 2>&1
       then echo "ready $network"; else echo "$step failed"; fi
     else echo "$step failed"; fi
     while read -r _; do :; done
-    "$@" "$programs/pg_ctl" -D "$folder/data" -w -t 60 -m immediate stop </dev/null >/dev/null 2>&1
+    $drop "$programs/pg_ctl" -D "$folder/data" -w -t 60 -m immediate stop </dev/null >/dev/null 2>&1
     rm -rf "$folder" "$sockets"
+    """
+
+  /// Arguments: four folders that stay, then a program to go on as. In a mount namespace: `/run` and `/tmp` become empty, for
+  /// there lie the sockets of other servers, of Docker and of the session's own services; what the server needs comes back.
+  private static let hiding = """
+    umask 022
+    for path in "$1" "$2" "$3" "$4"; do case $path in /run/* | /var/run/*) exit 1;; esac; done
+    mount -t tmpfs -o mode=0755 gatehouse /run || exit 1
+    if test -d /var/run && ! test -L /var/run; then mount -t tmpfs -o mode=0755 gatehouse /var/run || exit 1; fi
+    count=0
+    for path in "$1" "$2" "$3" "$4"; do
+      count=$((count + 1))
+      case $path in /tmp/*) mkdir /run/$count && mount --bind "$path" /run/$count || exit 1;; esac
+    done
+    mount -t tmpfs -o mode=1777 gatehouse /tmp || exit 1
+    count=0
+    for path in "$1" "$2" "$3" "$4"; do
+      count=$((count + 1))
+      case $path in
+        /tmp/*) mkdir -p "$path" && mount --move /run/$count "$path" && rmdir /run/$count || exit 1;;
+      esac
+    done
+    shift 4
+    umask 077
+    exec "$@"
     """
 
   /// Who the server runs as: ourselves, or somebody harmless when we are root, as which PostgreSQL refuses to run.

@@ -53,10 +53,11 @@ import Testing
   @Test(.enabled(if: isInstalled, "pgbackrest is not installed (Debian, Ubuntu: apt-get install pgbackrest)"))
   func `of pgBackRest is what recovery by its name brings back`() async throws {
     let archive = try Archive()
-    let server = try await ScratchServer.start(settings: [
-      "wal_level": "replica", "archive_mode": "on", "max_wal_senders": "0",
-      "archive_command": "pgbackrest --config=\(archive.config) --stanza=clinic archive-push %p",
-    ])
+    let server = try await ScratchServer.start(
+      settings: [
+        "wal_level": "replica", "archive_mode": "on", "max_wal_senders": "0",
+        "archive_command": "pgbackrest --config=\(archive.config) --stanza=clinic archive-push %p",
+      ], reaching: archive.path)
     func value(_ sql: String) async throws -> String {
       try #require(try await SampleSchema.value(sql, on: server.url()))
     }
