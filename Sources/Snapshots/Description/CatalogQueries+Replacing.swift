@@ -2,33 +2,42 @@ import Core
 import Postgres
 
 extension CatalogQueries {
-  /// One object outside the replaced schemas that depends on one inside; nothing when there is none.
+  /// One object in the excluded schemas that goes when the others are dropped with CASCADE; nothing when there is none.
+  ///
+  /// As the server does it: what depends on something that goes goes as well, and so does what something that goes is an
+  /// internal part of, and the extension that it is a member of, with all of its members wherever they are.
   static let outsideDependants = """
-    WITH inside AS (SELECT n.oid FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-        AND n.nspname <> ALL ($1::text[])),
-      outside AS (SELECT n.oid FROM pg_namespace n WHERE n.nspname = ANY ($1::text[])),
-      referenced AS (
-        SELECT 'pg_class'::regclass AS class, oid FROM pg_class WHERE relnamespace IN (SELECT oid FROM inside)
-        UNION ALL SELECT 'pg_proc'::regclass, oid FROM pg_proc WHERE pronamespace IN (SELECT oid FROM inside)
-        UNION ALL SELECT 'pg_type'::regclass, oid FROM pg_type WHERE typnamespace IN (SELECT oid FROM inside)),
-      dependants AS (
-        SELECT 'pg_class'::regclass AS class, oid FROM pg_class WHERE relnamespace IN (SELECT oid FROM outside)
-        UNION ALL SELECT 'pg_proc'::regclass, oid FROM pg_proc WHERE pronamespace IN (SELECT oid FROM outside)
-        UNION ALL SELECT 'pg_type'::regclass, oid FROM pg_type WHERE typnamespace IN (SELECT oid FROM outside)
-        UNION ALL SELECT 'pg_constraint'::regclass, oid FROM pg_constraint
-          WHERE connamespace IN (SELECT oid FROM outside)
-        UNION ALL SELECT 'pg_trigger'::regclass, t.oid FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-          WHERE c.relnamespace IN (SELECT oid FROM outside)
-        UNION ALL SELECT 'pg_policy'::regclass, t.oid FROM pg_policy t JOIN pg_class c ON c.oid = t.polrelid
-          WHERE c.relnamespace IN (SELECT oid FROM outside)
-        UNION ALL SELECT 'pg_rewrite'::regclass, t.oid FROM pg_rewrite t JOIN pg_class c ON c.oid = t.ev_class
-          WHERE c.relnamespace IN (SELECT oid FROM outside)
-        UNION ALL SELECT 'pg_attrdef'::regclass, t.oid FROM pg_attrdef t JOIN pg_class c ON c.oid = t.adrelid
-          WHERE c.relnamespace IN (SELECT oid FROM outside))
-    SELECT (pg_identify_object(d.classid, d.objid, d.objsubid)).identity FROM pg_depend d
-      JOIN referenced r ON r.class = d.refclassid AND r.oid = d.refobjid
-      JOIN dependants o ON o.class = d.classid AND o.oid = d.objid
-    WHERE d.deptype IN ('n', 'a') ORDER BY 1 LIMIT 1
+    WITH RECURSIVE inside AS (
+        SELECT n.oid FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+          AND n.nspname <> ALL ($1::text[]) AND NOT EXISTS (SELECT FROM pg_depend e
+            WHERE e.deptype = 'e' AND e.classid = 'pg_namespace'::regclass AND e.objid = n.oid)),
+      gone AS (
+        SELECT 'pg_namespace'::regclass::oid AS class, oid FROM inside
+        UNION SELECT x.class, x.oid FROM gone g CROSS JOIN LATERAL (
+          SELECT d.classid AS class, d.objid AS oid FROM pg_depend d WHERE d.refclassid = g.class AND d.refobjid = g.oid
+          UNION ALL SELECT d.refclassid, d.refobjid FROM pg_depend d
+            WHERE d.classid = g.class AND d.objid = g.oid AND d.deptype IN ('i', 'e')) x),
+      owned AS (
+        SELECT 'pg_class'::regclass AS class, oid, relnamespace AS schema FROM pg_class
+        UNION ALL SELECT 'pg_proc'::regclass, oid, pronamespace FROM pg_proc
+        UNION ALL SELECT 'pg_type'::regclass, oid, typnamespace FROM pg_type
+        UNION ALL SELECT 'pg_operator'::regclass, oid, oprnamespace FROM pg_operator
+        UNION ALL SELECT 'pg_opclass'::regclass, oid, opcnamespace FROM pg_opclass
+        UNION ALL SELECT 'pg_collation'::regclass, oid, collnamespace FROM pg_collation
+        UNION ALL SELECT 'pg_ts_config'::regclass, oid, cfgnamespace FROM pg_ts_config
+        UNION ALL SELECT 'pg_ts_dict'::regclass, oid, dictnamespace FROM pg_ts_dict
+        UNION ALL SELECT 'pg_statistic_ext'::regclass, oid, stxnamespace FROM pg_statistic_ext
+        UNION ALL SELECT 'pg_constraint'::regclass, oid, connamespace FROM pg_constraint
+        UNION ALL SELECT 'pg_extension'::regclass, oid, extnamespace FROM pg_extension
+        UNION ALL SELECT 'pg_trigger'::regclass, t.oid, c.relnamespace FROM pg_trigger t
+          JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal
+        UNION ALL SELECT 'pg_policy'::regclass, t.oid, c.relnamespace FROM pg_policy t JOIN pg_class c ON c.oid = t.polrelid
+        UNION ALL SELECT 'pg_rewrite'::regclass, t.oid, c.relnamespace FROM pg_rewrite t
+          JOIN pg_class c ON c.oid = t.ev_class WHERE t.rulename <> '_RETURN'
+        UNION ALL SELECT 'pg_attrdef'::regclass, t.oid, c.relnamespace FROM pg_attrdef t JOIN pg_class c ON c.oid = t.adrelid)
+    SELECT (pg_identify_object(o.class, o.oid, 0)).identity FROM owned o
+      JOIN gone g ON g.class = o.class AND g.oid = o.oid JOIN pg_namespace n ON n.oid = o.schema
+    WHERE n.nspname = ANY ($1::text[]) ORDER BY 1 LIMIT 1
     """
 
   /// A condition on `pg_catalog.pg_namespace n`: what is replaced. A schema of an extension is not.

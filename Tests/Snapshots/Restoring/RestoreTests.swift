@@ -103,6 +103,9 @@ import Testing
     "CREATE TRIGGER t AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION greet()",
     "CREATE VIEW auth.v AS SELECT * FROM kept", "ALTER TABLE auth.users ADD FOREIGN KEY (id) REFERENCES kept (id)",
     "ALTER TABLE auth.users ADD COLUMN m mood", "ALTER TABLE auth.users ALTER id SET DEFAULT one()",
+    // By way of an extension that goes with its schema.
+    "CREATE EXTENSION pg_trgm; CREATE INDEX ON auth.users USING gin ((id::text) gin_trgm_ops)",
+    "CREATE EXTENSION cube; CREATE EXTENSION earthdistance SCHEMA auth",
   ])
   func `that would drop something in an excluded schema is refused`(_ dependant: String) async throws {
     let work = try SnapshotWork()
