@@ -14,17 +14,20 @@ struct CommandRun: Sendable {
     var environment = surroundings.environment
     let address = try ToolAddress(database)
     // A service's file counts before PGHOST and its kin, and PGHOSTADDR instead of it: they would lead elsewhere.
-    for name in ["PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR"] { environment[name] = nil }
+    let isRehearsal = environment[RehearsalEnvironment.mark] != nil
+    for name in ["PGSERVICE", "PGHOSTADDR"] { environment[name] = nil }
+    environment["PGSERVICEFILE"] = isRehearsal ? "/nonexistent" : nil
     environment["PGSYSCONFDIR"] = "/nonexistent"
     // What reads neither of the usual names reads libpq's.
     environment.merge(address.libpq) { $1 }
     environment["PGAPPNAME"] = "gatehouse-migrate"
     for name in CommandRun.usual + surroundings.urlVariables { environment[name] = address.url }
     environment.merge(more) { $1 }
-    let finished = try await surroundings.processes.run(
-      .shell(
-        text, environment: environment, folder: surroundings.folder, timeout: surroundings.timeout,
-        outputFile: surroundings.outputFile))
+    var command = Command.shell(
+      text, environment: environment, folder: surroundings.folder, timeout: surroundings.timeout,
+      outputFile: surroundings.outputFile)
+    command.arguments = surroundings.before + command.arguments
+    let finished = try await surroundings.processes.run(command)
     guard finished.succeeded else {
       let isLock = LockTries.isLock(finished)
       throw Problem(
@@ -33,7 +36,8 @@ struct CommandRun: Sendable {
         why: "it \(CommandRun.words(finished.ending))" + (isLock ? ", because a lock that it needs was not free" : ""),
         remedy: isLock
           ? "see in pg_stat_activity who holds it, then run again"
-          : surroundings.outputFile.map { "see what it said in \($0)" } ?? "run it by hand to see what it says")
+          : (surroundings.outputFile.map { "see what it said in \($0)" } ?? "run it by hand to see what it says")
+            + (isRehearsal ? "; " + RehearsalEnvironment.remedy : ""))
     }
     return finished
   }

@@ -35,6 +35,8 @@ package struct MigrationSurroundings: Sendable {
   package var processes: any ProcessRunner
   /// Of the team's command, without the policy's secrets; the database's address is added to it.
   package var environment: [String: String]
+  /// What comes before the words of each command, such as what takes the network from it.
+  package var before: [String]
   /// The variables that get the database's address besides `DATABASE_URL`, `DIRECT_URL` and `DIRECT_DATABASE_URL`:
   /// the one that the policy names, so that no command reaches another database than the one meant.
   package var urlVariables: [String]
@@ -47,13 +49,14 @@ package struct MigrationSurroundings: Sendable {
   package var random: @Sendable () -> UInt64
 
   package init(
-    folder: String, processes: any ProcessRunner, environment: [String: String], urlVariables: [String] = [],
-    timeout: Duration = .seconds(600), outputFile: String? = nil, timing: any Timing,
+    folder: String, processes: any ProcessRunner, environment: [String: String], before: [String] = [],
+    urlVariables: [String] = [], timeout: Duration = .seconds(600), outputFile: String? = nil, timing: any Timing,
     random: @escaping @Sendable () -> UInt64
   ) {
     self.folder = folder
     self.processes = processes
     self.environment = environment
+    self.before = before
     self.urlVariables = urlVariables
     self.timeout = timeout
     self.outputFile = outputFile

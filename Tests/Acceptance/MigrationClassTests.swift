@@ -95,4 +95,27 @@ import Testing
     #expect(clinic.moves == [] && clinic.serving == ["old", "old"])
     #expect(try await clinic.migrated() == 0)
   }
+
+  @Test func `stays undecided where it asks what production may answer otherwise than the copy`() async throws {
+    let clinic = try await Clinic {
+      $0.hasDatabase = true
+      $0.checklist = "  - { id: migrations, check: migrations }"
+      $0.files["migrations/002_born.up.sql"] = """
+        DO $$ BEGIN
+          IF current_setting('clinic.name', true) = 'production' THEN DELETE FROM patients; END IF;
+        END $$;
+
+        """
+      $0.migrations = "    refuse: [data-losing]"
+    }
+    // Nobody has looked yet, and this looks at nothing.
+    let check = try await clinic.run("check")
+    #expect(check.exit == 3 && check.words.contains("nobody has rehearsed it"), "\(check)")
+    let ended = try await clinic.run("deploy")
+    #expect(ended.exit == 3 && ended.decision == "unchanged", "\(ended)")
+    #expect(ended.document["problem"]?["code"] == "migration.class-open", "\(ended)")
+    #expect(ended.words.contains("002_born asks current_setting"), "\(ended)")
+    #expect(clinic.moves == [] && clinic.serving == ["old", "old"])
+    #expect(try await clinic.migrated() == 0)
+  }
 }

@@ -34,14 +34,23 @@ import Testing
       $0.files["migrations/002_born.up.sql"] = Self.slow
       $0.migrations = """
             longest-lock: 10m
-            then-run: psql --no-psqlrc -d "$DATABASE_URL" -c "UPDATE patients SET name = name" && echo "${GATEHOUSE_REHEARSAL:-real} $DATABASE_URL" >>seen
+            then-run: psql --no-psqlrc -d "$DATABASE_URL" -c "UPDATE patients SET name = name" && echo "${GATEHOUSE_REHEARSAL:-real} $DATABASE_URL" >>seen && env >"env-${GATEHOUSE_REHEARSAL:-real}"
         """
+      $0.environment = [
+        "REPLICA": "postgres://replica.example/clinic", "PAYMENTS_KEY": "sk-live", "MAILER": "kept",
+        "GATEHOUSE_REHEARSAL_KEEP": "MAILER REPLICA",
+      ]
     }
     let ended = try await clinic.run("deploy")
     #expect(ended.exit == 0 && ended.decision == "released", "\(ended)")
     // First on the copy, then in production.
     let seen = try clinic.text("seen").split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
     #expect(seen.map(\.first) == ["1", "real"] && Set(seen.map(\.last)).count == 2)
+    let (rehearsed, real) = (try clinic.text("env-1"), try clinic.text("env-real"))
+    #expect(rehearsed.contains("MAILER=kept") && rehearsed.contains("PGPASSFILE=/nonexistent"))
+    #expect(!rehearsed.contains("sk-live") && !rehearsed.contains("replica.example"))
+    #expect(ended.words.contains("commands of the rehearsal, network: "))
+    #expect(real.contains("sk-live") && real.contains("replica.example"))
     let line = try #require(ended.words.split(separator: "\n").first { $0.contains("rehearse ") })
     #expect(line.contains("(strongest lock ") && line.contains(" s on patients), then-run "), "\(line)")
     #expect(line.hasSuffix("schema and data as before"), "\(line)")
@@ -91,6 +100,25 @@ import Testing
     #expect(ended.exit == 4 && ended.decision == "unchanged", "\(ended)")
     #expect(ended.document["problem"]?["code"]?.string == "migration.statement-failed")
     #expect(!ended.words.contains("Joana") && !ended.output.contains("Joana"))
+    #expect(clinic.moves == [] && clinic.serving == ["old", "old"])
+    #expect(try await clinic.migrated() == 0)
+  }
+
+  /// What happens in production only, no rehearsal shows.
+  @Test func `is taken back when it leaves an index invalid, although its tool says that all went well`() async throws {
+    let clinic = try await Clinic {
+      $0.hasDatabase = true
+      $0.files["migrations/002_born.up.sql"] = """
+        CREATE INDEX by_name ON patients (name);
+        UPDATE pg_index SET indisvalid = current_database() LIKE 'gatehouse_%' WHERE indexrelid = 'by_name'::regclass;
+
+        """
+      $0.files["migrations/002_born.down.sql"] = "DROP INDEX by_name;\n"
+    }
+    let ended = try await clinic.run("deploy")
+    #expect(ended.exit == 6 && ended.decision == "rolled-back", "\(ended)")
+    #expect(ended.document["problem"]?["code"]?.string == "migration.invalid-index", "\(ended)")
+    #expect(ended.words.contains("DROP INDEX CONCURRENTLY public.by_name"), "\(ended)")
     #expect(clinic.moves == [] && clinic.serving == ["old", "old"])
     #expect(try await clinic.migrated() == 0)
   }

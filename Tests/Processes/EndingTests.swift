@@ -211,4 +211,18 @@ import Testing
       full, removing: [.environment("TOKEN"), .environment("SHORT"), .file("PATH"), .environment("ABSENT")])
     #expect(clean == ["PATH": "/bin", "OTHER": "1"])
   }
+
+  @Test func `in a rehearsal it is what programs need, and leads to no database`() {
+    let full = [
+      "PATH": "/bin", "LC_ALL": "C", "HOME": "/home/ci", "TOKEN": "s3cr3t-value", "NODE_ENV": "s3cr3t-value",
+      "STRIPE_KEY": "sk-live", "PGHOST": "db", "PGSERVICE": "production", "PGPASSFILE": "/home/ci/.pgpass",
+      "NODE_OPTIONS": "--db=POSTGRES://db/x", "REPLICA": "postgresql://db/x", "SCHEMA": "app", "PGDATABASE": "x",
+      "GATEHOUSE_REHEARSAL_KEEP": "SCHEMA, REPLICA PGDATABASE TOKEN ABSENT",
+    ]
+    #expect(
+      RehearsalEnvironment.forCommand(full, removing: [.environment("TOKEN")]) == [
+        "PATH": "/bin", "LC_ALL": "C", "HOME": "/home/ci", "SCHEMA": "app", "PGPASSFILE": "/nonexistent",
+        "PGSERVICEFILE": "/nonexistent", "PGSYSCONFDIR": "/nonexistent", "GATEHOUSE_REHEARSAL": "1",
+      ])
+  }
 }

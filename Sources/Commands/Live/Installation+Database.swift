@@ -2,6 +2,7 @@ import Checklist
 import Core
 import Migrations
 import ObjectStorage
+import Postgres
 import Processes
 import Snapshots
 import Surroundings
@@ -13,21 +14,16 @@ extension Installation {
   func migrationTool(rehearsing: Bool = false) async throws(Problem) -> (tool: any MigrationTool, database: Secret) {
     let database = try database()
     guard let rules = database.migrations else { throw Installation.missing("database.migrations") }
-    let tool = MigrationTools.tool(for: rules, in: try migrationSurroundings(rehearsing: rehearsing))
+    let tool = MigrationTools.tool(for: rules, in: try await migrationSurroundings(rehearsing: rehearsing))
     return (tool, try await secrets.resolve(database.url))
   }
 
   /// What commands that migrate work with.
-  func migrationSurroundings(rehearsing: Bool) throws(Problem) -> MigrationSurroundings {
-    var given = CleanEnvironment.forCommand(environment, removing: policy.secretReferences)
-    if rehearsing {
-      given[ThenRun.mark] = "1"
-      // A rehearsal must not find the way to a real database by another name; the usual names are given the copy's address.
-      let schemes = ["postgres://", "postgresql://", "jdbc:postgresql:", "prisma://", "prisma+postgres://"]
-      given = given.filter { entry in !schemes.contains { entry.value.lowercased().hasPrefix($0) } }
-    }
+  func migrationSurroundings(rehearsing: Bool) async throws(Problem) -> MigrationSurroundings {
     return MigrationSurroundings(
-      folder: folder, processes: processes, environment: given,
+      folder: folder, processes: processes,
+      environment: commandEnvironment(without: policy.secretReferences, rehearsing: rehearsing),
+      before: rehearsing || isRehearsal ? try await isolation().words : [],
       urlVariables: [try database().url.environmentName].compactMap { $0 }, timeout: policy.release.budget.migrate,
       timing: timing, random: Installation.randomBits)
   }
@@ -74,16 +70,48 @@ extension Installation {
   /// The folders among the places of the policy's snapshots, absolute.
   func snapshotFolders() throws(Problem) -> [String] { try database().snapshot.directories.map(path) }
 
+  /// How commands of a rehearsal are kept from the network: unless they need it to reach the copy.
+  func isolation() async throws(Problem) -> NetworkIsolation {
+    if environment[NetworkIsolation.asked]?.isEmpty == false { return .reachable(.asked) }
+    if case .server(let reference)? = policy.database?.scratch {
+      let address = try await secrets.resolve(reference)
+      let host: String?
+      do throws(PostgresError) { host = try ConnectionAddress(address).childEnvironment()["PGHOST"] } catch {
+        throw error.problem(place: "database.scratch")
+      }
+      guard host?.hasPrefix("/") == true else { return .reachable(.copy) }
+    }
+    return try await NetworkIsolation.find(processes, environment: commandEnvironment(without: [], rehearsing: true))
+  }
+
+  /// What a command of the team gets without these secrets. In a rehearsal that is what programs need to run at all, so that
+  /// no other name leads it to what is real.
+  ///
+  /// - Parameter rehearsing: It works on a copy within a real run.
+  func commandEnvironment(
+    without secrets: [SecretReference], rehearsing: Bool = false
+  ) -> [String: String] {
+    guard rehearsing || isRehearsal else { return CleanEnvironment.forCommand(environment, removing: secrets) }
+    return RehearsalEnvironment.forCommand(environment, removing: secrets)
+  }
+
   /// What commands that belong to the release get: the database's address, and no other secret of the policy.
-  var commandEnvironment: [String: String] {
-    let others = policy.secretReferences.filter { $0 != policy.database?.url }
-    return CleanEnvironment.forCommand(environment, removing: others)
+  private var releaseEnvironment: [String: String] {
+    let url = policy.database?.url
+    var given = commandEnvironment(without: policy.secretReferences.filter { $0 != url })
+    // The address of a rehearsal is that of its own database, under every name that it was given.
+    if isRehearsal, let address = url?.environmentName.flatMap({ environment[$0] }) {
+      for (name, value) in environment where value == address { given[name] = value }
+    }
+    return given
   }
 
   /// Runs one of the policy's own commands, in the policy's folder: how long it took, or that it did not succeed.
   func run(_ command: String) async throws(Problem) -> Result<Duration, Problem> {
-    let finished = try await processes.run(
-      .shell(command, environment: commandEnvironment, folder: folder, timeout: policy.release.budget.migrate))
+    var started = Command.shell(
+      command, environment: releaseEnvironment, folder: folder, timeout: policy.release.budget.migrate)
+    if isRehearsal { started.arguments = try await isolation().words + started.arguments }
+    let finished = try await processes.run(started)
     guard !finished.succeeded else { return .success(finished.duration) }
     return .failure(
       Problem(

@@ -23,6 +23,8 @@ struct Installation: Sendable {
   let secrets: SecretResolver
   let source: SourceTree
   let crashPoint: CrashPoint
+  /// Whether Vercel and the database are stand-ins of a rehearsal, which the team's commands must not see behind.
+  var isRehearsal = false
   /// What opens the encrypted snapshots that this process writes.
   let writtenKeys = WrittenKeys()
 

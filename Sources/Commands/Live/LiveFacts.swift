@@ -42,7 +42,7 @@ struct LiveFacts: FactSource {
   ) async -> Result<CommandFacts, Problem> {
     let commands = TeamCommands(
       processes: installation.processes,
-      environment: CleanEnvironment.forCommand(installation.environment, removing: policy.secretReferences),
+      environment: installation.commandEnvironment(without: policy.secretReferences),
       folder: installation.folder, outputFolder: ".gatehouse/output/\(run)")
     return await commands.run(command, number: number, of: item, timeout: timeout)
   }

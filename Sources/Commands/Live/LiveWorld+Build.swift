@@ -22,7 +22,7 @@ extension LiveWorld {
       progress(Progress(rules.id.text, "Vercel lets nobody read these, and the build runs without them: \(names)"))
     }
     let environment = variables.environment(
-      over: CleanEnvironment.forCommand(installation.environment, removing: policy.secretReferences))
+      over: installation.commandEnvironment(without: policy.secretReferences))
     let output = PrivateOutput(
       path: try installation.outputFolder(of: run) + "/command-\(rules.id).log",
       hiding: Array(variables.values.values) + (await installation.knownSecrets()))

@@ -1,5 +1,6 @@
 import Core
 import Migrations
+import Processes
 import Release
 import Snapshots
 import Surroundings
@@ -82,6 +83,8 @@ extension LiveWorld {
     let pending = context.plan.migrations?.pending.map(\.id) ?? []
     let commands = policy.database?.migrations?.thenRun ?? []
     let estimate = try await LiveEstimate(of: database)
+    let isolation = try await installation.isolation()
+    progress(Progress("rehearse", "commands of the rehearsal, network: \(isolation.reach.words)"))
     let snapshotter = try await installation.snapshotter(progress)
     guard snapshotter.canOpen(record) else {
       throw Problem(
@@ -93,7 +96,7 @@ extension LiveWorld {
       of: record, scratch: try await installation.scratchPlace()
     ) { (copy, network) throws(Problem) -> JSON in
       let state = try await tool.state(database: copy)
-      var story = RehearsalStory(estimate, network, lint: await lint(on: copy, state))
+      var story = RehearsalStory(estimate, network, isolation.reach, lint: await lint(on: copy, state))
       let before = story.isClassOpen ? try await held(copy, record, asIn: nil) : nil
       story.up = try await observe(copy, tool) { () throws(Problem) in
         _ = try await tool.up(database: copy, migrations: pending, run: context.plan.run, progress: progress)
@@ -118,7 +121,7 @@ extension LiveWorld {
       try story.refuseLongLocks(policy.database?.migrations?.longestLock)
       if !commands.isEmpty {
         story.thenRun = try await ThenRun.rehearse(
-          commands, on: copy, in: try installation.migrationSurroundings(rehearsing: true), progress: progress)
+          commands, on: copy, in: try await installation.migrationSurroundings(rehearsing: true), progress: progress)
       }
       guard try tool.reversibility(of: pending).isComplete else {
         return story.facts("impossible", "no way down: the schema would stay")
@@ -204,7 +207,11 @@ extension LiveWorld {
     let record = try await record(context)
     let database = try await installation.secrets.resolve(try installation.database().url)
     if context.plan.migrations?.onRollback == .restore {
-      let report = try await installation.snapshotter(progress).restore(
+      let steps: ProgressSink = { [crashPoint = installation.crashPoint, progress] step in
+        crashPoint("restoring")
+        progress(step)
+      }
+      let report = try await installation.snapshotter(steps).restore(
         record, into: database, scratch: try await installation.scratchPlace())
       let written = report.changes?.summary ?? "rows written since were not counted"
       return .done([

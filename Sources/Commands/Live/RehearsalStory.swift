@@ -1,11 +1,14 @@
 import Core
 import Migrations
+import Processes
 import Snapshots
 
 /// What a rehearsal saw, and how it is told.
 struct RehearsalStory: Sendable {
   let estimate: LiveEstimate
   let network: ScratchNetwork
+  /// What the team's commands could reach.
+  let reach: NetworkIsolation.Reach
   let lint: Result<LintReport, Problem>
   var up: SeenWork?
   /// How long the commands took that follow the migrations.
@@ -16,9 +19,13 @@ struct RehearsalStory: Sendable {
   /// What those whose texts do not tell it ask of the place where they run: with an answer, what was seen is not sure.
   var asked: [String] = []
 
-  init(_ estimate: LiveEstimate, _ network: ScratchNetwork, lint: Result<LintReport, Problem>) {
+  init(
+    _ estimate: LiveEstimate, _ network: ScratchNetwork, _ reach: NetworkIsolation.Reach,
+    lint: Result<LintReport, Problem>
+  ) {
     self.estimate = estimate
     self.network = network
+    self.reach = reach
     self.lint = lint
   }
 
@@ -97,7 +104,7 @@ struct RehearsalStory: Sendable {
             ("asks", asked.isEmpty ? nil : .strings(asked.prefix(20))),
           ])
         }
-      ), ("network", .string(network.rawValue)),
+      ), ("network", .string(network.rawValue)), ("commandsNetwork", .string(reach.rawValue)),
       ("surprises", surprises.isEmpty ? nil : .strings(surprises.prefix(20))), ("told", .string(told)),
     ])
   }

@@ -46,11 +46,12 @@ struct Rehearsal: Sendable {
   private func rehearse(_ standin: VercelStandin, _ server: ScratchServer?, _ scratch: String) async throws
     -> VerbOutcome
   {
-    var environment = session.installation.environment
-    for name in session.policy.secretReferences.compactMap(\.environmentName) { environment[name] = nil }
+    // By name and by value, before the policy is changed: afterwards nobody knows which were secrets.
+    var environment = CleanEnvironment.forCommand(
+      session.installation.environment, removing: session.policy.secretReferences)
     environment["VERCEL_API_URL"] = standin.apiURL
     environment[Rehearsal.token] = standin.token
-    environment[ThenRun.mark] = "1"
+    environment[RehearsalEnvironment.mark] = "1"
     if let server {
       session.terminal.talk("  scratch server, network: \(server.network.words)")
       try await server.createDatabase("production")
@@ -61,8 +62,9 @@ struct Rehearsal: Sendable {
       if case .environment(let name)? = session.policy.database?.url { environment[name] = url.reveal() }
       if let seed { try await load(seed, into: url) }
     }
-    let installation = try Installation(
+    var installation = try Installation(
       policy: redirected(scratch), folder: session.installation.folder, environment: environment)
+    installation.isRehearsal = true
     let redirected = Session(
       installation: installation, loaded: session.loaded, terminal: session.terminal,
       environmentName: session.environmentName, verb: session.verb)
@@ -174,7 +176,7 @@ struct Rehearsal: Sendable {
   /// By `psql`, because real dumps hold its own commands; what it prints is data and is not shown.
   private func load(_ file: String, into url: Secret) async throws {
     // A file of SQL can call a shell.
-    var environment = CleanEnvironment.forCommand(
+    var environment = RehearsalEnvironment.forCommand(
       session.installation.environment, removing: session.policy.secretReferences)
     environment["PGCONNECT_TIMEOUT"] = "10"
     environment["GATEHOUSE_PSQL_URL"] = url.reveal()

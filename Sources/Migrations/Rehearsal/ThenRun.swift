@@ -1,13 +1,11 @@
 import Core
+import Processes
 
 /// The commands that follow the migrations (`then-run`), as a rehearsal runs them: on the copy.
 package enum ThenRun {
-  /// Set for every command of a rehearsal, so that one that works on more than the database can let that be.
-  package static let mark = "GATEHOUSE_REHEARSAL"
-
   /// Runs them in their order; the first that fails ends it.
   ///
-  /// They get the copy's address under the same names as the tool's own command. What else they reach is theirs.
+  /// They get the copy's address under the same names as the tool's own command, and what ``MigrationSurroundings`` leaves them.
   ///
   /// - Returns: How long all of them took.
   package static func rehearse(
@@ -24,7 +22,9 @@ package enum ThenRun {
         throw Problem(
           "migration.then-run-failed", "'\(command)' fails after the migrations, on the restored copy",
           place: "database.migrations.then-run", why: error.why,
-          remedy: "run it by hand against a copy; if it is not made for one, let it look at \(mark)")
+          remedy:
+            "run it by hand against a copy; if it is not made for one, let it look at \(RehearsalEnvironment.mark); "
+            + RehearsalEnvironment.remedy)
       }
     }
     return surroundings.timing.steady() - start

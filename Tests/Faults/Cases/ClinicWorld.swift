@@ -101,14 +101,14 @@ struct ClinicWorld {
     """
 
   /// Runs the program with a verb and its words.
-  func run(_ words: String..., dyingAt point: Int? = nil, trace: String? = nil) async throws -> Finished {
+  func run(_ words: String..., dyingAt point: String? = nil, trace: String? = nil) async throws -> Finished {
     var environment = BuiltProgram.environment([
       "VERCEL_API_URL": standin.apiURL, "VERCEL_TOKEN": standin.token, "DATABASE_URL": database.reveal(),
       // A server that is there already: making one at every kill would be most of the time.
       "SCRATCH_URL": try await ThrowawayPostgres.server().url().reveal(),
       "NO_PROXY": "localhost,127.0.0.1,.localhost",
     ])
-    environment["GATEHOUSE_KILL_AT"] = point.map(String.init)
+    environment["GATEHOUSE_KILL_AT"] = point
     environment["GATEHOUSE_KILL_TRACE"] = trace
     return try await SystemProcessRunner().run(
       Command(

@@ -61,7 +61,7 @@ import Testing
     let world = try await ClinicWorld.make(from: source, in: folder, ill: false)
     for step in Self.steps.indices {
       if step == fatal {
-        let killed = try await take(step, world, dyingAt: point)
+        let killed = try await take(step, world, dyingAt: String(point))
         #expect(killed.ending == .signalled(9), "\(place): \(words(killed))")
         #expect(try await world.standing() == "old old, migrations 0 of 2, patients 50", "\(place)")
       }
@@ -76,7 +76,7 @@ import Testing
   }
 
   private func take(
-    _ step: Int, _ world: ClinicWorld, dyingAt point: Int? = nil, trace: String? = nil
+    _ step: Int, _ world: ClinicWorld, dyingAt point: String? = nil, trace: String? = nil
   ) async throws -> Finished {
     guard step == 1 else { return try await world.run("deploy", dyingAt: point, trace: trace) }
     let status = try JSON(parsing: try await world.run("status", "--format", "json").output)
