@@ -35,6 +35,7 @@ struct HTTPJudgement: Sendable {
     }
     let json = judgeJSON(response)
     guard isGood(response.status) else {
+      if HTTPJudgement.isGone(response) { return .unwell(.gone, "\(opening), Vercel knows no such deployment") }
       let isRedirect = (300..<400).contains(response.status)
       let told = isRedirect ? ", a redirect that is not followed" : json.map { ", " + $0.reason } ?? ""
       return .unwell(isRedirect ? .redirect : .status, opening + told)
@@ -135,6 +136,12 @@ extension HTTPJudgement {
       return (.protected, "deployment protection: see the bypass secret of the project")
     default: return nil
     }
+  }
+
+  /// Whether Vercel answers for a deployment that was deleted (https://vercel.com/docs/errors).
+  private static func isGone(_ response: HTTPResponse) -> Bool {
+    let code = response.header("x-vercel-error")?.uppercased()
+    return code == "DEPLOYMENT_NOT_FOUND" || code == "DEPLOYMENT_DELETED"
   }
 
   private static func setsSSOCookie(_ response: HTTPResponse) -> Bool {

@@ -53,6 +53,8 @@ package struct Sample: Hashable, Sendable {
     case tlsHandshake = "tls-handshake"
     case tlsName = "tls-name"
     case tlsExpiring = "tls-expiring"
+    /// Vercel itself says that the deployment is not there any more.
+    case gone
     case status, redirect, contentType = "content-type"
     case header, body, invalidJSON = "invalid-json"
     case json, latency, sql, value, cancelled, other

@@ -136,7 +136,9 @@ package struct Watch: Sendable {
           let elapsed = timing.steady() - start
           let before = decider[sample.probe]?.strikes
           let isPaired = place.paired.contains(sample.probe)
-          let decision = decider.observe(Round(sample, control: control, at: elapsed, isPaired: isPaired))
+          // What is not there any more is no witness: its failures would excuse those of the release.
+          let witness = control?.cause == .gone ? nil : control
+          let decision = decider.observe(Round(sample, control: witness, at: elapsed, isPaired: isPaired))
           summary.add(sample)
           let after = decider[sample.probe]?.strikes
           let isRepetition = after == nil || before?.well ?? 0 > 0 && before?.standing == after?.standing

@@ -29,6 +29,12 @@ import Testing
   static let cases: [Case] = [
     Case(name: "a plain good answer", verdict: .well, reason: "HTTP 200 in 212 ms"),
     Case(name: "any 2xx is good", status: 204, verdict: .well, reason: "HTTP 204 in 212 ms"),
+    Case(
+      name: "a deployment that is deleted", status: 404, headers: ["X-Vercel-Error": "DEPLOYMENT_NOT_FOUND"],
+      verdict: .unwell, cause: .gone, reason: "HTTP 404 in 212 ms, Vercel knows no such deployment"),
+    Case(
+      name: "a page that is not there", status: 404, headers: ["X-Vercel-Error": "NOT_FOUND"], verdict: .unwell,
+      cause: .status, reason: "HTTP 404 in 212 ms"),
     Case(name: "a server error", status: 503, verdict: .unwell, cause: .status, reason: "HTTP 503 in 212 ms"),
     Case(
       name: "a server error with a named status", status: 503, body: #"{"status":"fail"}"#, expect: statusJSON,

@@ -1,4 +1,5 @@
 import Core
+import HTTP
 import Health
 import Synchronization
 import TestSupport
@@ -200,6 +201,56 @@ import Testing
     #expect(staged.undecided == ["no critical probe has a meaning on a staged deployment"])
     #expect(staged.summary.lines.map(\.probe) == ["w"])
     #expect(try await verify(rules, [:], kind: .production).isWell)
+  }
+}
+
+/// A release that falls ill at the fourth look, and the deployment before it, of which each look finds the same.
+private final class IllWithControl: Sampling {
+  let control: Sample.Cause
+  private let looks = Mutex(0)
+
+  init(control: Sample.Cause) { self.control = control }
+
+  static let place: ProbePlace = {
+    var place = ProbePlace(.production, projects: ["api": ProjectPlace(addresses: [])])
+    place.controls = ["api": ProjectPlace(addresses: ["before.example"].compactMap { ServiceAddress($0) })]
+    place.controlled = ["a"]
+    return place
+  }()
+
+  func sample(_ probe: ProbeRules, at place: ProbePlace, every: Duration) async -> Sample {
+    let isControl = place.projects["api"]?.addresses.isEmpty == false
+    if isControl {
+      var sample = sampled(probe.id, .unwell)
+      sample.cause = control
+      return sample
+    }
+    let number = looks.withLock { looks in
+      looks += 1
+      return looks
+    }
+    return sampled(probe.id, number > 3 ? .unwell : .well)
+  }
+}
+
+@Suite struct `A control that fails` {
+  private func ending(_ control: Sample.Cause) async throws -> WatchEnding {
+    let timing = ManualTiming()
+    return try await Watch(
+      rules("a"), at: IllWithControl.place, sampler: IllWithControl(control: control), timing: timing, random: { 0 }
+    ).run { _ in }.ending
+  }
+
+  @Test func `excuses the release, unless it is not there any more`() async throws {
+    guard case .takeBack(let reason) = try await ending(.gone) else {
+      Issue.record("a deployment that was deleted excused the release")
+      return
+    }
+    #expect(reason.rule == .consecutive)
+    guard case .undecided = try await ending(.status) else {
+      Issue.record("both were bad, and yet it was decided")
+      return
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import Health
 import Processes
 import Release
 import Surroundings
+import Synchronization
 import Vercel
 
 extension LiveWorld {
@@ -89,10 +90,14 @@ extension LiveWorld {
     let elapsed = Duration.milliseconds(context.note?["elapsed-ms"]?.integer ?? 0)
     let watch = Watch(
       rules, at: place, sampler: sampler, timing: installation.timing, random: Installation.randomBits)
+    let lost = Mutex<Set<String>>([])
     let result = try await guarded("watch production") {
       try await watch.run(resuming: decider, after: elapsed, baselines: measured) { event in
         if event.sample.verdict != .well {
           progress(Progress(event.sample.probe, "\(event.sample.verdict.rawValue): \(event.sample.reason)"))
+        }
+        if event.control?.cause == .gone, lost.withLock({ $0.insert(event.sample.probe).inserted }) {
+          progress(Progress(event.sample.probe, "the deployment before it is gone: watched without a control"))
         }
         if case .tellPerson(let telling) = event.decision {
           progress(Progress("watch", telling.words))
