@@ -61,6 +61,9 @@ extension ProjectSeed {
     id = try form.string("id")
     for item in try form.list("variables") ?? [] { variables.append(try StandinVariable(json: item)) }
     autoAssign = try form.bool("autoAssign") ?? true
+    for item in try form.list("otherDomains") ?? [] { otherDomains.append(try StandinDomain(json: item)) }
+    assigned = try form.strings("assigned") ?? []
+    if let json = form.value("rollingStages") { rollingStages = try RollingStages(control: json) }
     if let json = form.value("protection") { protection = try Protection(json: json) }
     if let json = form.value("build") { build = try BuildPlan(json: json) }
     if let json = form.value("traffic") { traffic = try TrafficPlan(json: json) }
@@ -69,6 +72,28 @@ extension ProjectSeed {
     link = form.value("link")
     fetches = try form.string("fetches")
     try form.finish()
+  }
+}
+
+extension StandinDomain {
+  init(json: JSON) throws(Problem) {
+    var form = try Form(json, "domain")
+    self.init(
+      try form.required("name"), redirect: try form.string("redirect"), gitBranch: try form.string("gitBranch"),
+      environment: try form.string("environment"))
+    isVerified = try form.bool("verified") ?? true
+    try form.finish()
+  }
+}
+
+extension RollingStages {
+  /// A list of percentages; each stage waits to be approved.
+  init(control json: JSON) throws(Problem) {
+    let shares = (json.array ?? []).compactMap { $0.integer.flatMap { Int(exactly: $0) } }
+    guard shares.count == json.array?.count, shares.last == 100, shares == shares.sorted() else {
+      throw Form.wrong("rollingStages", "is no list of ascending percentages that ends with 100")
+    }
+    self.init(shares)
   }
 }
 

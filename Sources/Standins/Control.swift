@@ -58,6 +58,12 @@ extension VercelWorld {
     let isPaused = try form.bool("paused")
     let isInTransfer = try form.bool("inTransfer")
     let isRolling = try form.bool("rollingRelease")
+    let stages = try form.value("rollingStages").map { json throws(Problem) in try RollingStages(control: json) }
+    let rolling = try form.string("rolling")
+    guard rolling.map({ ["abort", "pause"].contains($0) }) ?? true else {
+      throw Form.wrong("project.rolling", "is neither abort nor pause")
+    }
+    let name = try form.string("name")
     let protection = try form.value("protection").map { json throws(Problem) in try Protection(json: json) }
     let build = try form.value("build").map { json throws(Problem) in try BuildPlan(json: json) }
     let traffic = try form.value("traffic").map { json throws(Problem) in try TrafficPlan(json: json) }
@@ -67,6 +73,10 @@ extension VercelWorld {
       if let isPaused { project.isPaused = isPaused }
       if let isInTransfer { project.isInTransfer = isInTransfer }
       if let isRolling { project.hasActiveRollingRelease = isRolling }
+      if let stages { project.rollingStages = stages }
+      if rolling == "abort" { project.rolling?.state = .aborted }
+      if rolling == "pause" { project.rolling?.isPaused = true }
+      if let name { project.name = name }
       if let protection { project.protection = protection }
       if let build { project.build = build }
       if let traffic { project.traffic = traffic }
@@ -83,6 +93,15 @@ extension VercelWorld {
             ("id", .string(project.id)), ("name", .string(project.name)), ("domains", .strings(project.domains)),
             ("production", project.production.map { .string($0) } ?? .null), ("autoAssign", .bool(project.autoAssign)),
             ("variables", .strings(project.variables.map(\.key))),
+            (
+              "rolling",
+              project.rolling.map {
+                [
+                  "state": .string($0.state.rawValue), "canary": .string($0.canary), "stage": .integer(Int64($0.stage)),
+                  "percentage": .integer(Int64($0.percentage)),
+                ]
+              } ?? .null
+            ),
             (
               "job",
               project.job.map {

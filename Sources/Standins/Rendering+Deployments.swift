@@ -88,6 +88,8 @@ extension VercelWorld {
 
   private func substate(_ deployment: StandinDeployment) -> JSON? {
     guard deployment.state == .ready, deployment.target == "production" else { return nil }
+    let rolling = project(deployment.projectID)?.rolling
+    if rolling?.state == .active, rolling?.canary == deployment.id { return "ROLLING" }
     return deployment.wasPromoted ? "PROMOTED" : "STAGED"
   }
 

@@ -14,7 +14,7 @@ extension VercelWorld {
       ("defaultResourceConfig", ["functionDefaultRegions": ["gru1"]]),
       ("autoAssignCustomDomains", .bool(project.autoAssign)), ("live", .bool(live != nil)),
       ("rootDirectory", project.rootDirectory.map { .string($0) } ?? .null), ("link", link(of: project)),
-      ("paused", project.isPaused ? true : nil),
+      ("rollingRelease", json(project.rollingStages)), ("paused", project.isPaused ? true : nil),
       ("transferStartedAt", project.isInTransfer ? .integer(now) : nil),
       ("targets", live.map { ["production": summary($0)] } ?? [:]),
       ("latestDeployments", .array(latest.map { [summary($0)] } ?? [])),
@@ -46,8 +46,8 @@ extension VercelWorld {
           "rollbackDescription",
           project.rollbackDescription.map {
             [
-              "userId": "user_standin", "username": "standin", "description": .string($0),
-              "createdAt": .integer(project.job?.requestedAt ?? now),
+              "userId": "user_standin", "username": "standin", "description": .string($0.text),
+              "createdAt": .integer($0.at),
             ]
           }
         ))
@@ -65,11 +65,11 @@ extension VercelWorld {
   }
 
   private func json(_ job: AliasJob) -> JSON {
-    [
-      "fromDeploymentId": job.from.map { .string($0) } ?? .null, "toDeploymentId": .string(job.to),
-      "jobStatus": .string(job.status.rawValue), "requestedAt": .integer(job.requestedAt),
-      "type": .string(job.kind.rawValue),
-    ]
+    .dictionary([
+      ("fromDeploymentId", job.from.map { .string($0) } ?? .null), ("toDeploymentId", .string(job.to)),
+      ("fromRollingReleaseId", job.rollingCanary.map { .string($0) }), ("jobStatus", .string(job.status.rawValue)),
+      ("requestedAt", .integer(job.requestedAt)), ("type", .string(job.kind.rawValue)),
+    ])
   }
 
   func json(_ alias: StandinAlias) -> JSON {
@@ -83,18 +83,20 @@ extension VercelWorld {
         "deployment",
         target.map { ["id": .string($0.id), "url": .string($0.host), "meta": .string(JSON.object($0.meta).text())] }
       ),
-      ("redirect", .null),
+      ("redirect", alias.redirect.map { .string($0) } ?? .null),
     ])
   }
 
-  func domainJSON(_ host: String, of project: StandinProject) -> JSON {
-    let bare = withoutPort(host)
-    let apex = bare.split(separator: ".").suffix(2).joined(separator: ".")
-    return [
-      "name": .string(host), "apexName": .string(apex), "projectId": .string(project.id), "verified": true,
-      "redirect": nil, "gitBranch": nil, "createdAt": .integer(project.createdAt),
-      "updatedAt": .integer(project.createdAt),
-    ]
+  func domainJSON(_ domain: StandinDomain, of project: StandinProject) -> JSON {
+    let apex = withoutPort(domain.name).split(separator: ".").suffix(2).joined(separator: ".")
+    return .dictionary([
+      ("name", .string(domain.name)), ("apexName", .string(apex)), ("projectId", .string(project.id)),
+      ("verified", .bool(domain.isVerified)), ("redirect", domain.redirect.map { .string($0) } ?? .null),
+      ("redirectStatusCode", domain.redirect.map { _ in 308 }),
+      ("gitBranch", domain.gitBranch.map { .string($0) } ?? .null),
+      ("customEnvironmentId", domain.environment.map { .string($0) }), ("createdAt", .integer(project.createdAt)),
+      ("updatedAt", .integer(project.createdAt)),
+    ])
   }
 
   /// - Parameter decrypted: Whether values are asked for. A sensitive one is never given.

@@ -55,6 +55,11 @@ package struct ProjectSeed: Sendable {
   package var id: String?
   /// Production domains; `nil` makes `<name>.localhost`. The stand-in's port is added to names below `.localhost`.
   package var domains: [String]?
+  /// Domains that redirect, or belong to a branch or an environment. The live deployment has them, too.
+  package var otherDomains: [StandinDomain] = []
+  /// Hosts that somebody assigned to the live deployment by hand; they are none of the project's domains.
+  package var assigned: [String] = []
+  package var rollingStages: RollingStages?
   /// The commits of the deployments that have been in production, oldest first; the last one is live.
   package var releases: [String] = []
   package var variables: [StandinVariable] = []

@@ -3,14 +3,20 @@ import Core
 /// A project as the stand-in knows it.
 package struct StandinProject: Sendable {
   package let id: String
-  package let name: String
+  package internal(set) var name: String
+  /// Verified, and of production.
   package internal(set) var domains: [String]
+  /// Those that serve nothing of production.
+  package internal(set) var otherDomains: [StandinDomain]
   package internal(set) var variables: [StandinVariable]
   /// `autoAssignCustomDomains`.
   package var autoAssign: Bool
   package var isPaused = false
   package var isInTransfer = false
-  package var hasActiveRollingRelease = false
+  /// The settings for rolling releases; `nil` when they are off.
+  package var rollingStages: RollingStages?
+  /// The last rolling release, whatever became of it.
+  package var rolling: StandinRolling?
   package var protection: Protection
   package var build: BuildPlan
   package var traffic: TrafficPlan
@@ -23,7 +29,7 @@ package struct StandinProject: Sendable {
   package internal(set) var formerProduction: String?
   /// The last promotion or rollback: `lastAliasRequest`.
   package var job: AliasJob?
-  package internal(set) var rollbackDescription: String?
+  package internal(set) var rollbackDescription: (text: String, at: Int64)?
   /// When rolling releases are on: what was queued behind the active one.
   package internal(set) var queuedPromotion: String?
   package let createdAt: Int64
@@ -32,6 +38,8 @@ package struct StandinProject: Sendable {
     id = seed.id ?? "prj_" + seed.name
     name = seed.name
     self.domains = domains
+    otherDomains = seed.otherDomains
+    rollingStages = seed.rollingStages
     variables = seed.variables
     autoAssign = seed.autoAssign
     protection = seed.protection
@@ -42,6 +50,40 @@ package struct StandinProject: Sendable {
     fetches = seed.fetches
     createdAt = now
   }
+}
+
+extension StandinProject {
+  /// Whether a rolling release is under way; setting it makes one that is somebody else's.
+  package var hasActiveRollingRelease: Bool {
+    get { rolling?.state == .active }
+    set {
+      rolling =
+        newValue
+        ? StandinRolling(
+          canary: "dpl_somebody", base: production, stages: RollingStages([10, 100]).stages, now: createdAt)
+        : nil
+    }
+  }
+}
+
+/// A domain of a project.
+package struct StandinDomain: Hashable, Sendable {
+  package var name: String
+  /// Where visitors are sent instead.
+  package var redirect: String?
+  package var gitBranch: String?
+  /// An environment of the team's own.
+  package var environment: String?
+  package var isVerified = true
+
+  package init(_ name: String, redirect: String? = nil, gitBranch: String? = nil, environment: String? = nil) {
+    self.name = name
+    self.redirect = redirect
+    self.gitBranch = gitBranch
+    self.environment = environment
+  }
+
+  var isOfProduction: Bool { gitBranch == nil && environment == nil }
 }
 
 /// A promotion or rollback that takes its time.
@@ -58,6 +100,8 @@ package struct AliasJob: Hashable, Sendable {
   package var to: String
   package var status: Status
   package var requestedAt: Int64
+  /// The canary that a rollback took the traffic from.
+  package var rollingCanary: String?
   /// What became of each host, in the order of the project's domains.
   package var hosts: [String: Status] = [:]
   var progress: StepProgress
@@ -80,4 +124,5 @@ package struct StandinAlias: Hashable, Sendable {
   package internal(set) var deploymentID: String
   package let projectID: String
   package let createdAt: Int64
+  package internal(set) var redirect: String?
 }

@@ -8,7 +8,7 @@ extension VercelWorld {
     let shown = aliases.filter { alias in
       wanted.map { $0 == alias.projectID } ?? true && request.query("domain").map { $0 == alias.host } ?? true
     }
-    return .json(page(shown.map { json($0) }, "aliases"))
+    return .json(placed(request, shown.map { json($0) }, "aliases"))
   }
 
   func readAlias(_ idOrHost: String) -> APIAnswer {
@@ -29,7 +29,8 @@ extension VercelWorld {
         aliases.filter { $0.deploymentID == found.id }.map {
           [
             "uid": .string($0.uid), "alias": .string($0.host),
-            "created": .string(Timestamp(milliseconds: $0.createdAt).description), "redirect": nil,
+            "created": .string(Timestamp(milliseconds: $0.createdAt).description),
+            "redirect": $0.redirect.map { .string($0) } ?? .null,
           ]
         })
     ])

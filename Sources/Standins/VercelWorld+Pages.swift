@@ -18,11 +18,12 @@ struct Reaction: Sendable {
 extension VercelWorld {
   mutating func page(_ request: APIRequest) -> Reaction {
     let host = request.host
-    guard let found = deployment(host) ?? deployment(withoutPort(host)) else {
+    guard let served = deployment(host) ?? deployment(withoutPort(host)) else {
       return plain(404, "DEPLOYMENT_NOT_FOUND")
     }
+    let isOwn = withoutPort(served.host) == withoutPort(host)
+    let found = isOwn ? served : rolled(served)
     let owner = project(found.projectID)
-    let isOwn = withoutPort(found.host) == withoutPort(host)
     if owner?.isPaused == true { return plain(503, "DEPLOYMENT_PAUSED") }
     // Assumed: what an unfinished deployment answers.
     guard found.state == .ready else { return plain(404, "DEPLOYMENT_NOT_READY") }
@@ -31,6 +32,16 @@ extension VercelWorld {
       return react(answer, request, found)
     }
     return Reaction(kind: .answer(ownAnswer(request, found)))
+  }
+
+  /// Who answers a visitor of production's hosts while a rolling release is under way.
+  private mutating func rolled(_ served: StandinDeployment) -> StandinDeployment {
+    guard let rolling = project(served.projectID)?.rolling, rolling.state == .active, rolling.base == served.id,
+      let canary = deployment(rolling.canary)
+    else { return served }
+    var isCanary = false
+    change(served.projectID) { isCanary = $0.rolling?.sendsNextToCanary() ?? false }
+    return isCanary ? canary : served
   }
 
   private func react(_ answer: PageAnswer, _ request: APIRequest, _ deployment: StandinDeployment) -> Reaction {

@@ -29,15 +29,24 @@ extension VercelWorld {
 
   func domains(_ request: APIRequest, _ id: String) -> APIAnswer {
     guard let found = project(id) else { return .notFound }
-    let isForProduction = request.query("production") != "false" && request.query("verified") != "false"
-    let hosts = isForProduction && request.query("redirects") != "true" ? found.domains : []
-    // `until` is the place to go on from; Vercel's is a time (assumed not to matter to who passes it back).
+    let all = found.domains.map { StandinDomain($0) } + found.otherDomains
+    let shown = all.filter { domain in
+      if request.query("production") == "true", !domain.isOfProduction { return false }
+      if let target = request.query("target"), (target == "production") != domain.isOfProduction { return false }
+      if request.query("redirects") == "false", domain.redirect != nil { return false }
+      if let wanted = request.query("verified"), domain.isVerified != (wanted == "true") { return false }
+      return true
+    }
+    return .json(placed(request, shown.map { domainJSON($0, of: found) }, "domains"))
+  }
+
+  /// One page of a list. `until` is the place to go on from; Vercel's is a time (assumed not to matter to who passes it back).
+  func placed(_ request: APIRequest, _ items: [JSON], _ key: String) -> JSON {
     let start = max(0, request.query("until").flatMap { Int($0) } ?? 0)
     let limit = max(1, min(100, request.query("limit").flatMap { Int($0) } ?? 20))
-    let shown = hosts.dropFirst(start).prefix(limit)
+    let shown = items.dropFirst(start).prefix(limit)
     let end = start + shown.count
-    return .json(
-      page(shown.map { domainJSON($0, of: found) }, "domains", next: end < hosts.count ? Int64(end) : nil))
+    return page(Array(shown), key, next: end < items.count ? Int64(end) : nil)
   }
 
   func variables(_ request: APIRequest, _ id: String) -> APIAnswer {
@@ -83,22 +92,5 @@ extension VercelWorld {
       created.append(json(made, of: found, decrypted: false))
     }
     return .json(["created": .array(created), "failed": .array(failed)], status: 201)
-  }
-
-  func rollingRelease(_ id: String) -> APIAnswer {
-    guard let found = project(id) else { return .notFound }
-    guard found.hasActiveRollingRelease else { return .json(["rollingRelease": nil]) }
-    let stages: JSON = [
-      ["index": 0, "isFinalStage": false, "targetPercentage": 10, "requireApproval": true, "duration": nil],
-      ["index": 1, "isFinalStage": true, "targetPercentage": 100, "requireApproval": false, "duration": nil],
-    ]
-    return .json([
-      "rollingRelease": [
-        "state": "ACTIVE", "currentDeployment": nil, "canaryDeployment": nil,
-        "queuedDeploymentId": found.queuedPromotion.map { .string($0) } ?? .null, "advancementType": "manual-approval",
-        "stages": stages, "activeStage": stages[0] ?? .null, "nextStage": stages[1] ?? .null,
-        "startedAt": .integer(found.createdAt), "updatedAt": .integer(found.createdAt),
-      ]
-    ])
   }
 }

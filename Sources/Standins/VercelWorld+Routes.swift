@@ -51,7 +51,8 @@ extension VercelWorld {
     case ("GET", "v10", 2) where rest[1] == "env": return variables(request, rest[0])
     case ("POST", "v10", 2) where rest[1] == "env": return addVariables(request, rest[0])
     case ("GET", "v1", 3) where rest[1] == "env": return variable(rest[0], rest[2])
-    case ("GET", "v1", 2) where rest[1] == "rolling-release": return rollingRelease(rest[0])
+    case (_, "v1", 2...) where rest[1] == "rolling-release":
+      return routeRolling(request, rest[0], Array(rest.dropFirst(2))) ?? unknownCall
     case ("POST", "v10", 3) where rest[1] == "promote": return promote(request, project: rest[0], deployment: rest[2])
     case ("POST", "v1", 3) where rest[1] == "rollback", ("POST", "v9", 3) where rest[1] == "rollback":
       return rollBack(request, project: rest[0], deployment: rest[2])

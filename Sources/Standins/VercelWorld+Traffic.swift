@@ -23,7 +23,11 @@ extension VercelWorld {
       change(project.id) { $0.queuedPromotion = target.id }
       return .empty(202)
     }
-    begin(.promote, project, to: target.id)
+    if let stages = project.rollingStages, project.production != nil {
+      begin(stages, project, canary: target.id)
+    } else {
+      begin(.promote, project, to: target.id)
+    }
     return .empty(201)
   }
 
@@ -34,24 +38,26 @@ extension VercelWorld {
       return .error(404, "deployment_not_found", "The deployment was not found in this project")
     }
     if let refusal = busy(project) { return refusal }
-    if project.production == target.id, isServingAll(project, target.id) {
+    let rolling = project.rolling.flatMap { $0.state == .active ? $0 : nil }
+    if project.production == target.id, isServingAll(project, target.id), rolling == nil {
       return .error(409, "conflict", "\(target.id) is already the current production deployment")
     }
     guard target.wasPromoted, target.state == .ready else {
       return .error(422, "not_rollback_candidate", "The deployment has never served production")
     }
-    if configuration.plan == "hobby", project.formerProduction != target.id {
+    if configuration.plan == "hobby", project.formerProduction != target.id, rolling == nil {
       return .error(402, "payment_required", "This plan can only roll back to the previous production deployment")
     }
-    change(project.id) {
-      $0.rollbackDescription = request.query("description")
-      $0.hasActiveRollingRelease = false
-    }
+    let time = now
+    change(project.id) { $0.rollbackDescription = request.query("description").map { ($0, time) } }
+    // Assumed: it is aborted when the rollback is asked for.
+    if rolling != nil { endRolling(project.id, as: .aborted) }
     begin(.rollback, project, to: target.id)
+    if let rolling { change(project.id) { $0.job?.rollingCanary = rolling.canary } }
     return .empty(201)
   }
 
-  private func busy(_ project: StandinProject) -> APIAnswer? {
+  func busy(_ project: StandinProject) -> APIAnswer? {
     if project.isInTransfer { return .error(409, "conflict", "The project is being transferred") }
     guard let job = project.job, job.isUnderway else { return nil }
     return .error(409, "conflict", "Another alias job of this project is in progress")
@@ -131,8 +137,6 @@ extension VercelWorld {
         "alias": nested ? ["alias": .string(host), "deploymentId": .string(job.to)] : .string(host),
       ])
     }
-    return .json([
-      "aliases": .array(items), "pagination": ["count": .integer(Int64(items.count)), "next": nil, "prev": nil],
-    ])
+    return .json(placed(request, items, "aliases"))
   }
 }

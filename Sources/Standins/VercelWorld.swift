@@ -44,7 +44,10 @@ package struct VercelWorld: Sendable {
   @discardableResult
   package mutating func add(_ seed: ProjectSeed) -> StandinProject {
     let names = seed.domains ?? [seed.name + ".localhost"]
-    let project = StandinProject(seed, domains: names.map { withPort($0) }, now: now)
+    var project = StandinProject(seed, domains: names.map { withPort($0) }, now: now)
+    for index in project.otherDomains.indices {
+      project.otherDomains[index].name = withPort(project.otherDomains[index].name)
+    }
     projects.append(project)
     for rule in seed.pages {
       var rule = rule
@@ -57,6 +60,14 @@ package struct VercelWorld: Sendable {
       release(commit, of: seed.name)
     }
     now = present
+    if let live = self.project(project.id)?.production {
+      move(seed.assigned.map { withPort($0) } + project.otherDomains.map(\.name), to: live, in: project.id)
+      for domain in project.otherDomains {
+        if let index = aliases.firstIndex(where: { $0.host == domain.name }) {
+          aliases[index].redirect = domain.redirect
+        }
+      }
+    }
     return projects.last { $0.id == project.id } ?? project
   }
 
@@ -70,6 +81,9 @@ package struct VercelWorld: Sendable {
     guard let index = projects.firstIndex(where: { $0.id == idOrName || $0.name == idOrName }) else { return }
     body(&projects[index])
   }
+
+  /// Gives a project another name; its id stays.
+  package mutating func rename(_ idOrName: String, to name: String) { change(idOrName) { $0.name = name } }
 
   /// A finished production deployment that has all the project's domains: a past release, or one by somebody else.
   @discardableResult
@@ -175,6 +189,7 @@ package struct VercelWorld: Sendable {
       assignDomains(deployment)
     }
     for index in projects.indices { advanceJob(at: index) }
+    advanceRollings()
   }
 
   /// Puts the clock forward, so that what is measured in time goes on without waiting.

@@ -97,6 +97,8 @@ struct ExchangeTests {
       ["key": "C", "value": "3", "type": "encrypted", "target": ["production"]])
     standin.withWorld { $0.change("api") { $0.hasActiveRollingRelease = true } }
     _ = try await calls.get("/v1/projects/api/rolling-release")
+    standin.withWorld { $0.change("api") { $0.hasActiveRollingRelease = false } }
+    try await roll(calls)
     for outcome in [BuildPlan.Outcome.blocked, .checksFailed, .aliasError(code: "cert_missing", message: "No")] {
       standin.withWorld { $0.change("api") { $0.build = .ending(outcome) } }
       let id = try await calls.stage("api", commit: "new0002")
@@ -111,13 +113,43 @@ struct ExchangeTests {
     await standin.stop()
   }
 
+  /// Every call about rolling releases, and what they leave on the project.
+  private func roll(_ calls: StandinCalls) async throws {
+    let path = "/v1/projects/prj_api/rolling-release"
+    _ = try await calls.settle("api")
+    let id = try await calls.stage("api", commit: "new0003")
+    _ = try await calls.follow(id)
+    _ = try await calls.get(path + "/billing")
+    _ = try await calls.get(path + "/config")
+    let stages: JSON = [
+      ["targetPercentage": 10, "requireApproval": true], ["targetPercentage": 50, "requireApproval": true],
+      ["targetPercentage": 100],
+    ]
+    _ = try await calls.call(
+      "PATCH", path + "/config", ["enabled": true, "advancementType": "manual-approval", "stages": stages])
+    _ = try await calls.get(path + "/config")
+    _ = try await calls.get("/v9/projects/api?rollbackInfo=true")
+    let canary: JSON = ["canaryDeploymentId": .string(id)]
+    #expect(try await calls.call("POST", path + "/start", canary).status == 200)
+    _ = try await calls.get(path + "?state=ACTIVE")
+    let next: JSON = ["nextStageIndex": 1, "canaryDeploymentId": .string(id)]
+    #expect(try await calls.call("POST", path + "/approve-stage", next).status == 200)
+    _ = try await calls.get("/v13/deployments/\(id)")
+    _ = try await calls.get("/v6/deployments?projectId=prj_api&target=production&since=1&limit=100")
+    #expect(try await calls.call("POST", path + "/complete", canary).status == 200)
+    _ = try await calls.get(path)
+    _ = try await calls.get("/v2/deployments/\(id)/aliases")
+    _ = try await calls.get("/v9/projects/api/domains?limit=100")
+    _ = try await calls.call("DELETE", path + "/config")
+  }
+
   @Test func `every exchange is as Vercel's description has it`() async throws {
     let folder = try TemporaryFolder()
     try await record(to: folder.path + "/record.jsonl")
     let (exit, text) = try await VercelDescription.validate(folder.path + "/record.jsonl")
     #expect(exit == .exited(0), "\(text)")
     #expect(text.contains(" 0 violations (1 with an injected fault)"), "\(text)")
-    #expect(text.contains("31 operations"), "\(text)")
+    #expect(text.contains("38 operations"), "\(text)")
   }
 
   @Test func `a record keeps neither the token nor the bypass`() async throws {
