@@ -14,6 +14,8 @@ package struct ProductionState: Hashable, Sendable {
   package var pinned: Bool?
   /// The last remapping of the hosts, finished or not.
   package var job: AliasJob?
+  /// What a rolling release that is under way gives a part of the traffic to; the hosts do not show it.
+  package var rolling: DeploymentID?
 }
 
 extension ProductionState {
@@ -23,7 +25,7 @@ extension ProductionState {
     case there
     /// The other one is the production target and every host serves that one.
     case absent
-    /// Vercel is moving the hosts to it.
+    /// Vercel is moving the hosts to it, or gives traffic to one of the two step by step.
     case underway
     /// Some hosts serve it and some do not; those that do not are named.
     case partly([String])
@@ -36,6 +38,7 @@ extension ProductionState {
     let serving = hosts.filter { $0.redirect == nil || $0.deployment != nil }
     let elsewhere = serving.filter { $0.deployment != wanted }
     let isThere = deployment == wanted && !serving.isEmpty && elsewhere.isEmpty
+    if let rolling { return rolling == wanted || rolling == previous ? .underway : .foreign(rolling) }
     if let job, job.isUnderway {
       // The vendor's word on its job may come late; what the hosts serve is what counts.
       if job.to == wanted { return isThere ? .there : .underway }
@@ -55,6 +58,7 @@ extension ProductionState {
       ("project", .string(project)), ("deployment", deployment.map { .string($0.text) }),
       ("commit", commit.map { .string($0.text) }), ("hosts", .array(hosts.map(\.json))),
       ("autoAssign", autoAssign.map { .bool($0) }), ("pinned", pinned.map { .bool($0) }), ("job", job?.json),
+      ("rolling", rolling.map { .string($0.text) }),
     ])
   }
 
@@ -66,19 +70,25 @@ extension ProductionState {
     self.init(
       project: project, deployment: json["deployment"]?.string.map { DeploymentID($0) },
       commit: json["commit"]?.string.map { CommitID($0) }, hosts: hosts, autoAssign: json["autoAssign"]?.bool,
-      pinned: json["pinned"]?.bool, job: json["job"].flatMap { AliasJob(json: $0) })
+      pinned: json["pinned"]?.bool, job: json["job"].flatMap { AliasJob(json: $0) },
+      rolling: json["rolling"]?.string.map { DeploymentID($0) })
   }
 }
 
 extension VercelClient {
   /// Reads once, and changes nothing, what production is.
-  package func productionState(_ project: String) async throws(VercelProblem) -> ProductionState {
+  ///
+  /// - Parameter serving: See ``productionHosts(of:serving:)``.
+  package func productionState(
+    _ project: String, serving: [DeploymentID] = []
+  ) async throws(VercelProblem) -> ProductionState {
     let value = try await self.project(project)
-    let names = try await productionHosts(of: value)
+    let names = try await productionHosts(of: value, serving: serving)
+    let release = try await rollingRelease(value.id)
     return ProductionState(
       project: value.id, deployment: value.production?.id, commit: value.production?.commit,
       hosts: try await hostStates(names.hosts), autoAssign: value.autoAssign, pinned: value.isPinned,
-      job: value.lastJob)
+      job: value.lastJob, rolling: release.flatMap { $0.state == .active ? $0.canary : nil })
   }
 
   /// Looks every host up, several at once; in the order given.

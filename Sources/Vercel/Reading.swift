@@ -16,39 +16,6 @@ extension VercelClient {
     return value
   }
 
-  /// The hosts that production is reached under: its verified domains without redirects, and what Vercel lists with the
-  /// production deployment.
-  ///
-  /// Of the latter, a branch's own host is left out: it follows the branch, not production
-  /// (https://vercel.com/docs/deployments/generated-urls). So are domains that redirect: they serve nothing of ours.
-  package func productionHosts(of project: VercelProject) async throws(VercelProblem) -> ProductionHosts {
-    var verified: Set<String> = []
-    var unverified: Set<String> = []
-    var aside: Set<String> = []
-    let what = "read the production domains of \(project.name)"
-    // The redirecting ones are asked for too: the production deployment may list them.
-    let pages = try await pages(["v9", "projects", project.id, "domains"], what, list: "domains") { page in
-      [("production", "true"), ("limit", "100")] + page
-    }
-    for domain in pages {
-      guard let name = domain["name"]?.string else { throw garbled(what, "a domain without a name") }
-      if ["redirect", "gitBranch", "customEnvironmentId"].contains(where: { domain[$0]?.string != nil }) {
-        aside.insert(name)
-      } else if domain["verified"]?.bool == true {
-        verified.insert(name)
-      } else {
-        unverified.insert(name)
-      }
-    }
-    for host in project.productionAliases where !aside.contains(host) && host != project.production?.url {
-      let isOfBranch = host.hasPrefix(project.name + "-git-") && host.hasSuffix(".vercel.app")
-      if !isOfBranch || verified.contains(host) { verified.insert(host) }
-    }
-    // A stand-in's hosts have ports, which one of its lists may leave out: that is the same host.
-    verified = verified.filter { host in host.contains(":") || !verified.contains { $0.hasPrefix(host + ":") } }
-    return ProductionHosts(hosts: verified.sorted(), unverified: unverified.subtracting(verified).sorted())
-  }
-
   /// The project's environment variables, decrypted where Vercel allows it.
   ///
   /// A token that may read names but no values still gets the names: then every ``VercelVariable/value`` is `nil`.
@@ -123,7 +90,7 @@ extension VercelClient {
       ("projectId", project.id), ("target", "production"), ("state", "READY"), ("rollbackCandidate", "true"),
       ("limit", "20"),
     ]
-    let found = try await list(query, "list the deployments that \(project.name) could return to")
+    let found = try await deployments(query, "list the deployments that \(project.name) could return to")
     return found.filter { deployment in
       deployment.id != project.production?.id && deployment.state == .ready && !deployment.isRetired
         && deployment.target == "production"
@@ -178,7 +145,8 @@ extension VercelClient {
     return VercelClient.newestFirst(found)
   }
 
-  private func list(_ query: [(String, String)], _ what: String) async throws(VercelProblem) -> [VercelDeployment] {
+  /// One page of the list, the newest first.
+  func deployments(_ query: [(String, String)], _ what: String) async throws(VercelProblem) -> [VercelDeployment] {
     var deployments: [VercelDeployment] = []
     for entry in try await entries(query, what) {
       guard let value = VercelDeployment(json: entry) else { throw garbled(what, "a deployment without id or state") }

@@ -1,4 +1,5 @@
 import Core
+import HTTP
 
 /// Patience while traffic moves.
 package struct TrafficPatience: Hashable, Sendable {
@@ -28,15 +29,16 @@ extension VercelClient {
   /// - Parameters:
   ///   - project: Vercel's `prj_…`.
   ///   - previous: What production was when it was recorded; `nil` for a first release.
-  ///   - autoAssign: What the project's setting was then. Promoting turns it on whatever it was
+  ///   - autoAssign: What the project's setting is to be afterwards. Promoting turns it on whatever it was
   ///     (vercel/vercel#15095), so it is put back; `nil` leaves it.
+  ///   - overPin: Whether it may go over a rollback of somebody else that holds production.
   package func promote(
-    _ deployment: DeploymentID, project: String, previous: DeploymentID?, autoAssign: Bool?,
+    _ deployment: DeploymentID, project: String, previous: DeploymentID?, autoAssign: Bool?, overPin: Bool = false,
     patience: TrafficPatience = TrafficPatience()
   ) async throws(VercelProblem) -> PromotionOutcome {
     let move = TrafficMove(
       client: self, project: project, to: deployment, from: previous, autoAssign: autoAssign, patience: patience,
-      isWayBack: false, reason: nil)
+      isWayBack: false, overPin: overPin, reason: nil)
     return try await move.run()
   }
 
@@ -56,7 +58,7 @@ extension VercelClient {
   ) async throws(VercelProblem) -> RollbackOutcome {
     let move = TrafficMove(
       client: self, project: project, to: previous, from: deployment, autoAssign: autoAssign, patience: patience,
-      isWayBack: true, reason: reason)
+      isWayBack: true, overPin: true, reason: reason)
     return try await move.run()
   }
 }
@@ -70,22 +72,64 @@ struct TrafficMove: Sendable {
   let autoAssign: Bool?
   let patience: TrafficPatience
   let isWayBack: Bool
+  let overPin: Bool
   let reason: String?
 
   var what: String { isWayBack ? "roll \(project) back to \(to)" : "promote \(to) of \(project)" }
 
   func run() async throws(VercelProblem) -> TrafficOutcome {
     var notes: [String] = []
-    let before = try await settled()
-    let known = try await stubbornly { () async throws(VercelProblem) in
-      try await client.productionHosts(of: before).hosts
+    var before = try await settled()
+    if isWayBack, try await isOursRolling(before) {
+      try await abort(&notes)
+      before = try await settled()
     }
-    var way = TrafficOutcome.Way.alreadyThere
+    let hosts = before
+    var known = try await stubbornly { () async throws(VercelProblem) in
+      try await client.productionHosts(of: hosts, serving: [to, from].compactMap(\.self)).hosts
+    }
+    var way = notes.isEmpty ? TrafficOutcome.Way.alreadyThere : .abort
     if before.production?.id != to {
       guard before.production?.id == from else { throw foreign(before.production?.id) }
-      way = try await ask(before, &notes)
+      if !isWayBack { try await admit(before) }
+      if !isWayBack, before.rollingConfig != nil, let from {
+        way = try await rollThrough(from, &notes)
+      } else {
+        way = try await ask(before, &notes, &known)
+      }
     }
     return try await confirm(way, known: known, notes)
+  }
+
+  /// Where rolling releases are on, promoting begins one and leaves it at its first stage: it is begun and completed instead.
+  private func rollThrough(
+    _ base: DeploymentID, _ notes: inout [String]
+  ) async throws(VercelProblem) -> TrafficOutcome.Way {
+    _ = try await client.roll(
+      RollingPair(canary: to, base: base), to: .all, project: project, hasStarted: false, patience: patience)
+    notes.append("the project's rolling release was begun and completed at once")
+    return .rolling
+  }
+
+  /// Whether what we take back is still on its way, in a rolling release.
+  ///
+  /// While one is active the production target is what it was before, so that a look at the target alone would find nothing to take back.
+  private func isOursRolling(_ state: VercelProject) async throws(VercelProblem) -> Bool {
+    let isAtTarget = state.production?.id == to
+    let release: RollingRelease?
+    do {
+      release =
+        isAtTarget
+        ? try await stubbornly { () async throws(VercelProblem) in try await client.rollingRelease(project) }
+        : try await client.with(budget: RetryBudget(attempts: 2, total: .seconds(5))).rollingRelease(project)
+    } catch {
+      // With ours in production a rollback is asked for in any case, and ends whatever is active.
+      guard !isAtTarget, error.isTransient else { throw error.possibly() }
+      return false
+    }
+    guard let release, release.state == .active else { return false }
+    guard release.canary == from else { throw foreign(release.canary) }
+    return true
   }
 
   /// The project when no remapping of its hosts is under way; one that is ours, or goes to where we came from, is

@@ -15,7 +15,9 @@ extension TrafficMove {
     while true {
       project = try await patiently { () async throws(VercelProblem) in try await client.project(self.project) }
       let current = project
-      let hosts = try await patiently { () async throws(VercelProblem) in try await client.productionHosts(of: current)
+      // Hosts assigned by hand are among the known ones: their table is long, and is not read at every look.
+      let hosts = try await patiently { () async throws(VercelProblem) in
+        try await client.productionHosts(of: current, withAssigned: false)
       }
       let names = Set(known).union(hosts.hosts).sorted()
       states = try await patiently { () async throws(VercelProblem) in try await client.hostStates(names) }

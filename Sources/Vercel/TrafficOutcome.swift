@@ -10,7 +10,11 @@ package struct TrafficOutcome: Hashable, Sendable {
     case rollback
     /// Rolling back was not possible, so the deployment was promoted.
     case promoteInstead = "promote-instead"
-    /// Neither was possible, so every host was assigned by itself; the production target is as it was.
+    /// The project's rolling release was brought to its end.
+    case rolling
+    /// The project's rolling release was ended before its end.
+    case abort
+    /// Neither rolling back nor promoting was possible, so every host was assigned by itself; the production target is as it was.
     case hostByHost = "host-by-host"
   }
 

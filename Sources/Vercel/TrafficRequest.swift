@@ -4,8 +4,11 @@ import HTTP
 extension TrafficMove {
   /// Asks the vendor to move the hosts, and waits until its job has ended one way or the other.
   ///
+  /// - Parameter hosts: Grows by those that the vendor's job names as failed.
   /// - Returns: The way that was taken; whether it led there is for the caller to see.
-  func ask(_ state: VercelProject, _ notes: inout [String]) async throws(VercelProblem) -> TrafficOutcome.Way {
+  func ask(
+    _ state: VercelProject, _ notes: inout [String], _ hosts: inout [String]
+  ) async throws(VercelProblem) -> TrafficOutcome.Way {
     var state = state
     var attempt: Attempt = isWayBack ? .rollback : .promote
     var doubts = 0
@@ -22,7 +25,7 @@ extension TrafficMove {
           notes.append("Vercel queued the request behind a rolling release that is under way")
           client.progress(Progress(state.name, "queued behind a rolling release"))
         }
-        return try await wait(for: way, since: state, doubtful: false, &notes) ?? way
+        return try await wait(for: way, since: state, doubtful: false, &notes, &hosts) ?? way
       case .failure(let problem): refusal = doubts > 0 ? problem.possibly() : problem
       }
       switch refusal.kind {
@@ -30,7 +33,7 @@ extension TrafficMove {
         if refusal.effect == .possible {
           // It may have been carried out. Sending it again blindly could move traffic twice: look first.
           doubts += 1
-          if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
+          if let seen = try await wait(for: way, since: state, doubtful: true, &notes, &hosts) { return seen }
           isLost = doubts >= client.budget.attempts
         } else {
           // Forward, a person may try again later. Back, nobody should have to.
@@ -39,7 +42,7 @@ extension TrafficMove {
         }
       case .conflict:
         conflicts += 1
-        if let seen = try await wait(for: way, since: state, doubtful: true, &notes) { return seen }
+        if let seen = try await wait(for: way, since: state, doubtful: true, &notes, &hosts) { return seen }
         isLost = conflicts >= 3
       case .paymentRequired, .unprocessable, .notFound, .retired, .refused, .forbidden: isLost = true
       default: throw refusal
@@ -110,7 +113,8 @@ extension TrafficMove {
   /// - Returns: The way when our job was seen, or production is already there; `nil` when nothing of it was seen, which
   ///   only happens when `doubtful`.
   private func wait(
-    for way: TrafficOutcome.Way, since: VercelProject, doubtful: Bool, _ notes: inout [String]
+    for way: TrafficOutcome.Way, since: VercelProject, doubtful: Bool, _ notes: inout [String],
+    _ hosts: inout [String]
   ) async throws(VercelProblem) -> TrafficOutcome.Way? {
     let kind: AliasJob.Kind = way == .rollback ? .rollback : .promote
     let start = client.timing.steady()
@@ -126,7 +130,12 @@ extension TrafficMove {
           guard job.to == to, job.kind == kind else { throw foreign(job.to).possibly() }
           seen = job
           if !job.isUnderway {
-            if job.status != .succeeded { notes.append(await failure(job, way)) }
+            if job.status == .skipped { notes.append("Vercel skipped the request") }
+            if job.status == .failed {
+              let failed = await failedHosts(job)
+              notes.append(failed.words)
+              hosts = Set(hosts).union(failed.hosts).sorted()
+            }
             return way
           }
         } else if now.production?.id == to, elapsed >= patience.settle || doubtful {
@@ -164,22 +173,46 @@ extension TrafficMove {
     guard let readAt = since.readAt else { return true }
     return job.requestedAt >= readAt - .seconds(1)
   }
+}
 
-  /// What a job that did not succeed left undone, in a sentence.
-  private func failure(_ job: AliasJob, _ way: TrafficOutcome.Way) async -> String {
-    if job.status == .skipped { return "Vercel skipped the request" }
-    let list: [String]
+/// The hosts that a job of the vendor could not move.
+private struct FailedHosts {
+  var hosts: [String]
+  /// Why there may be more of them.
+  var doubt: String?
+
+  var words: String {
+    let shown = hosts.prefix(20).joined(separator: ", ") + (hosts.count > 20 ? " and \(hosts.count - 20) more" : "")
+    return "Vercel's job failed" + (hosts.isEmpty ? "" : " for " + shown) + (doubt.map { "; \($0)" } ?? "")
+  }
+}
+
+extension TrafficMove {
+  /// Read to the last page: a failure on the second is one as well. `{}` is an empty list.
+  private func failedHosts(_ job: AliasJob) async -> FailedHosts {
+    var hosts: Set<String> = []
+    // Of rollbacks there is only the older version of the call.
+    let version = job.kind == .promote ? "v1" : "v9"
+    var page: [(String, String)] = []
     do {
-      let version = job.kind == .promote ? "v1" : "v9"
-      var call = VercelCall(
-        "GET", [version, "projects", project, job.kind.rawValue, "aliases"], "read which hosts failed")
-      call.query = [("failedOnly", "true"), ("limit", "20")]
-      let entries = try await client.send(call).json["aliases"]?.array ?? []
-      list = entries.compactMap { ($0["alias"]?.string ?? $0["alias"]?["alias"]?.string)?.asPlainName }
+      for _ in 0..<50 {
+        var call = VercelCall(
+          "GET", [version, "projects", project, job.kind.rawValue, "aliases"], "read which hosts failed")
+        call.query = [("failedOnly", "true"), ("limit", "20")] + page
+        let json = try await client.send(call).json
+        for entry in json["aliases"]?.array ?? [] where entry["status"]?.string ?? "failed" == "failed" {
+          let host = entry["alias"]?.string ?? entry["alias"]?["alias"]?.string
+          if let host = host?.asPlainName { hosts.insert(host) }
+        }
+        guard let next = json["pagination"]?["next"]?.integer, page.first?.1 != String(next) else {
+          return FailedHosts(hosts: hosts.sorted())
+        }
+        page = [("until", String(next))]
+      }
+      return FailedHosts(hosts: hosts.sorted(), doubt: "the list of them has no end")
     } catch {
-      list = []
+      return FailedHosts(hosts: hosts.sorted(), doubt: "the list of them could not be read: \(error.why)")
     }
-    return "Vercel's job failed" + (list.isEmpty ? "" : " for " + list.joined(separator: ", "))
   }
 }
 

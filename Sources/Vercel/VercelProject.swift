@@ -16,7 +16,10 @@ package struct VercelProject: Hashable, Sendable {
   package var lastJob: AliasJob?
   package var isPaused: Bool
   package var isInTransfer: Bool
-  package var hasRollbackTarget: Bool
+  /// Whether a rollback holds production.
+  package var pin: ProductionPin
+  /// The project's own settings for rolling releases; `nil` when they are off. With them on, promoting begins one.
+  package var rollingConfig: RollingConfig?
   /// The folder of a repository that the project is built in; `nil` is its top.
   package var rootDirectory: String?
   /// The repository that the project is connected to.
@@ -24,11 +27,14 @@ package struct VercelProject: Hashable, Sendable {
   /// The server's clock when it said all this.
   package var readAt: Timestamp?
 
-  /// Whether a rollback has pinned production, so that a newer production deployment gets no traffic by itself.
-  ///
-  /// Vercel says it only indirectly: `lastRollbackTarget` is gone when the rollback has settled, and `autoAssign` that
-  /// is off may also be somebody's choice. `nil` when it cannot be told, which must not be read as "no".
-  package var isPinned: Bool? { hasRollbackTarget ? true : autoAssign.map { !$0 } }
+  /// ``pin`` in a word; `nil` when it cannot be told, which must not be read as "no".
+  package var isPinned: Bool? {
+    switch pin {
+    case .free, .chosen: false
+    case .rolledBack: true
+    case .untold: nil
+    }
+  }
 
   /// `nil` when there is no id or name.
   package init?(json: JSON) {
@@ -42,7 +48,8 @@ package struct VercelProject: Hashable, Sendable {
     lastJob = json["lastAliasRequest"].flatMap { AliasJob(json: $0) }
     isPaused = json["paused"]?.bool == true
     isInTransfer = json["transferStartedAt"]?.integer != nil && json["transferCompletedAt"]?.integer == nil
-    hasRollbackTarget = json["lastRollbackTarget"].map { !$0.isNull } ?? false
+    pin = ProductionPin(json: json, autoAssign: autoAssign, job: lastJob)
+    rollingConfig = json["rollingRelease"].flatMap { RollingConfig(json: $0) }
     rootDirectory = json["rootDirectory"]?.string
     link = json["link"].flatMap { GitLink(json: $0) }
   }
@@ -99,6 +106,8 @@ package struct ProductionHosts: Hashable, Sendable {
   package var hosts: [String]
   /// Domains that nobody has proved to own: they serve nothing, and are not looked at.
   package var unverified: [String]
+  /// Of ``hosts``, those that are none of the project's domains: somebody assigned them by hand.
+  package var assigned: [String] = []
 }
 
 /// An environment variable of a project. The value is a secret whatever Vercel calls it.

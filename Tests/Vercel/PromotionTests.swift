@@ -162,6 +162,74 @@ private let promoteLine = "POST /v10/projects/prj_1/promote/dpl_new"
     #expect(world.transport.lines.filter { $0.hasSuffix("/aliases") && $0.hasPrefix("POST") }.count == 1)
   }
 
+  @Test(arguments: [423, 410, 418]) func `a refusal that is not known is final`(_ status: Int) async {
+    let world = TrafficWorld()
+    world.transport.set(promoteLine, [.answer(status, ["error": ["code": "locked"]])])
+    let found = await problem(world.promoteWithDefaults)
+    #expect(found?.kind == (status == 410 ? .retired : .refused))
+    #expect(found?.effect == VercelProblem.Effect.none)
+    #expect(world.transport.count(promoteLine) == 1)
+  }
+
+  @Test func `failed hosts are named from every page, looked at and moved`() async throws {
+    let world = TrafficWorld {
+      $0.hosts["b.test"] = "dpl_new"
+      $0.jobEnds = "failed"
+      $0.stubborn = ["b.test"]
+    }
+    let line = "GET /v1/projects/prj_1/promote/aliases"
+    world.transport.set(
+      line,
+      [
+        .answer(200, ["aliases": [["id": "1", "status": "failed", "alias": "b.test"]], "pagination": ["next": 40]]),
+        .answer(
+          200,
+          [
+            "aliases": [
+              ["status": "failed", "alias": ["alias": "hand.test", "deploymentId": "dpl_new"]],
+              ["status": "completed", "alias": "a.test"],
+            ], "pagination": ["next": nil],
+          ]),
+      ])
+    let hand = Mutex("dpl_old")
+    world.transport.set(
+      "GET /v4/aliases/hand.test",
+      [.react { _ in .answer(200, ["alias": "hand.test", "deploymentId": .string(hand.withLock { $0 })]) }])
+    world.transport.set(
+      "POST /v2/deployments/dpl_new/aliases",
+      [
+        .react { _ in
+          hand.withLock { $0 = "dpl_new" }
+          return .answer(200, ["alias": "hand.test"])
+        }
+      ])
+    let outcome = try await world.promote()
+    #expect(outcome.notes.first == "Vercel's job failed for b.test, hand.test")
+    #expect(outcome.repaired == ["hand.test"])
+    #expect(world.transport.sent.filter { $0.line == line }.map { $0.query.contains("until=40") } == [false, true])
+  }
+
+  @Test(arguments: [
+    (ScriptedTransport.Step.answer(200, [:]), "Vercel's job failed"),
+    (
+      .answer(200, ["aliases": [["alias": "b.test"]], "pagination": ["next": 7]]),
+      "Vercel's job failed for b.test"
+    ),
+    (
+      .answer(403, nil),
+      "Vercel's job failed; the list of them could not be read: HTTP 403: the token is not allowed to do this"
+    ),
+  ]) func `a list of failures that is empty, goes in circles or is closed holds nothing up`(
+    _ step: ScriptedTransport.Step, _ told: String
+  ) async throws {
+    let world = TrafficWorld {
+      $0.stubborn = ["b.test"]
+      $0.jobEnds = "failed"
+    }
+    world.transport.set("GET /v1/projects/prj_1/promote/aliases", [step])
+    #expect(try await world.promote().notes.first == told)
+  }
+
   @Test func `a failed job is repaired and told`() async throws {
     let world = TrafficWorld {
       $0.stubborn = ["b.test"]

@@ -16,7 +16,7 @@ import Testing
 
   @Test(
     arguments: [
-      (projectJSON(autoAssign: true), false), (projectJSON(autoAssign: false), true),
+      (projectJSON(autoAssign: true), false), (projectJSON(autoAssign: false), false),
       (projectJSON(autoAssign: nil), nil),
       (projectJSON(autoAssign: "yes"), nil),
     ] as [(JSON, Bool?)]) func `a pin that cannot be told is not a no`(_ json: JSON, _ pinned: Bool?)
@@ -53,6 +53,31 @@ import Testing
           200,
           projectJSON(aliases: ["api.vercel.app", "www.a.test", "old.a.test", "api-git-main-acme.vercel.app"]))
       ],
+      "GET /v4/aliases": [
+        .answer(
+          200,
+          [
+            "aliases": [
+              // By hand: its own, another deployment's, another project's, one that redirects; and what is left alone anyway.
+              ["alias": "Hand.a.test", "deploymentId": "dpl_old", "projectId": "prj_1"],
+              ["alias": "demo.a.test", "deploymentId": "dpl_demo"],
+              ["alias": "web.a.test", "deploymentId": "dpl_old", "projectId": "prj_2"],
+              ["alias": "to.a.test", "deploymentId": "dpl_old", "redirect": "www.a.test"],
+              ["alias": "branch.a.test", "deploymentId": "dpl_old"], ["alias": "qa.a.test", "deploymentId": "dpl_old"],
+              ["alias": "www.a.test", "deploymentId": "dpl_old"],
+            ], "pagination": ["next": 5],
+          ]),
+        .answer(
+          200,
+          [
+            "aliases": [
+              ["alias": "api-maria-acme.vercel.app", "deploymentId": "dpl_old"],
+              ["alias": "former-git-main-acme.vercel.app", "deploymentId": "dpl_old"],
+              ["alias": "own.vercel.app", "deployment": ["id": "dpl_old", "url": "own.vercel.app"]],
+              ["alias": "late.a.test", "deployment": ["id": "dpl_old"]],
+            ], "pagination": ["next": nil],
+          ]),
+      ],
       line: [
         .answer(
           200,
@@ -70,17 +95,35 @@ import Testing
     ])
     let client = VercelClient.scripted(transport)
     let hosts = try await client.productionHosts(of: try await client.project("api"))
-    #expect(hosts.hosts == ["api.vercel.app", "b.test", "www.a.test"])
+    #expect(hosts.assigned == ["hand.a.test", "late.a.test"])
+    #expect(hosts.hosts == ["api.vercel.app", "b.test", "hand.a.test", "late.a.test", "www.a.test"])
     #expect(hosts.unverified == ["new.a.test"])
     #expect(
       transport.sent.filter { $0.line == line }.map(\.query) == [
-        ["production=true", "limit=100", "slug=acme"],
-        ["production=true", "limit=100", "until=17", "slug=acme"],
+        ["limit=100", "slug=acme"], ["limit=100", "until=17", "slug=acme"],
       ])
+  }
+
+  @Test(arguments: [403, 404, 501]) func `where the table of hosts is closed, the deployment is asked for its own`(
+    _ status: Int
+  ) async throws {
+    let transport = ScriptedTransport([
+      "GET /v9/projects/api": [.answer(200, projectJSON())],
+      "GET /v9/projects/prj_1/domains": [.answer(200, ["domains": [["name": "a.test", "verified": true]]])],
+      "GET /v4/aliases": [.answer(status, nil)],
+      "GET /v2/deployments/dpl_old/aliases": [
+        .answer(200, ["aliases": [["alias": "hand.a.test"], ["alias": "to.a.test", "redirect": "a.test"]]])
+      ], "GET /v2/deployments/dpl_gone/aliases": [.answer(404, nil)],
+    ])
+    let client = VercelClient.scripted(transport)
+    let project = try await client.project("api")
+    let hosts = try await client.productionHosts(of: project, serving: ["dpl_gone"])
+    #expect(hosts.hosts == ["a.test", "hand.a.test"])
   }
 
   @Test func `a host without its port is not another one`() async throws {
     let transport = ScriptedTransport([
+      "GET /v4/aliases": [.answer(200, ["aliases": []])],
       "GET /v9/projects/api": [.answer(200, projectJSON(aliases: ["a.localhost", "b.localhost:81"]))],
       "GET /v9/projects/prj_1/domains": [
         .answer(

@@ -6,11 +6,11 @@ import Testing
 
 @testable import Vercel
 
-private let first = CommitID(String(repeating: "1", count: 40))
-private let second = CommitID(String(repeating: "2", count: 40))
+let firstCommit = CommitID(String(repeating: "1", count: 40))
+let secondCommit = CommitID(String(repeating: "2", count: 40))
 
 /// A project with a release in production at a stand-in, and a client that reaches it with libcurl.
-private struct Place {
+struct Place {
   let standin: VercelStandin
   let folder: TemporaryFolder
   let client: VercelClient
@@ -18,7 +18,7 @@ private struct Place {
   let told = Told()
 
   static func open(_ change: (inout StandinConfiguration) -> Void = { _ in }) async throws -> Place {
-    var configuration = StandinConfiguration(projects: [ProjectSeed("api", releases: [first.text])])
+    var configuration = StandinConfiguration(projects: [ProjectSeed("api", releases: [firstCommit.text])])
     configuration.projects[0].domains = ["api.localhost", "clinic.localhost"]
     change(&configuration)
     return try Place(try await VercelStandin.start(configuration))
@@ -41,7 +41,8 @@ private struct Place {
 
   func order(_ run: RunID = "01RUN") -> StageOrder {
     StageOrder(
-      mark: DeploymentMark(run: run, project: "api", commit: second, plan: "6f02"), project: "prj_api", name: "api",
+      mark: DeploymentMark(run: run, project: "api", commit: secondCommit, plan: "6f02"), project: "prj_api",
+      name: "api",
       source: .files(DeploymentPlace(root: folder.path)))
   }
 
@@ -63,24 +64,24 @@ private struct Place {
     let before = place.live
     let project = try await place.client.project("api")
     #expect(project.production?.id == before)
-    #expect(project.production?.commit == first)
+    #expect(project.production?.commit == firstCommit)
     #expect(project.isPinned == false)
 
     let staged = try await place.client.stage(place.order())
     #expect(staged.state == .ready)
-    #expect(try await place.identity(staged.url) == .named(second.text))
+    #expect(try await place.identity(staged.url) == .named(secondCommit.text))
     // Two different contents, one of them under two names.
     #expect(place.count("POST", "/v2/files") == 2)
     #expect(place.count("POST", "/v13/deployments") == 2)
     let hosts = try await place.client.productionHosts(of: project).hosts
     #expect(hosts.count >= 2)
-    for host in hosts { #expect(try await place.identity(host) == .named(first.text)) }
+    for host in hosts { #expect(try await place.identity(host) == .named(firstCommit.text)) }
 
     let promoted = try await place.client.promote(
       staged.id, project: project.id, previous: before, autoAssign: project.autoAssign)
     #expect(promoted.way == .promote)
     #expect(promoted.hosts.map(\.host) == hosts)
-    for host in hosts { #expect(try await place.identity(host) == .named(second.text)) }
+    for host in hosts { #expect(try await place.identity(host) == .named(secondCommit.text)) }
     let state = try await place.client.productionState("api")
     #expect(state.standing(of: staged.id, previous: before) == .there)
     #expect(try await place.client.deployment(try #require(hosts.first)).id == staged.id)
@@ -90,7 +91,7 @@ private struct Place {
       to: before, from: staged.id, project: project.id, autoAssign: project.autoAssign, reason: "5xx")
     #expect(back.way == .rollback)
     #expect(back.autoAssign == .putBack)
-    for host in hosts { #expect(try await place.identity(host) == .named(first.text)) }
+    for host in hosts { #expect(try await place.identity(host) == .named(firstCommit.text)) }
     #expect(place.standin.project("api")?.autoAssign == true)
     await place.standin.stop()
   }
@@ -175,14 +176,14 @@ private struct Place {
     let host = "clinic.localhost:\(place.standin.port)"
     #expect(outcome.repaired == [host])
     #expect(outcome.notes.contains("Vercel's job failed for \(host)") == isToldAsFailed)
-    #expect(try await place.identity(host) == .named(second.text))
+    #expect(try await place.identity(host) == .named(secondCommit.text))
     await place.standin.stop()
   }
 
   @Test func `a plan without rollbacks is served by promoting`() async throws {
     let place = try await Place.open {
       $0.plan = "hobby"
-      $0.projects[0].releases = [String(repeating: "0", count: 40), first.text]
+      $0.projects[0].releases = [String(repeating: "0", count: 40), firstCommit.text]
     }
     let before = place.live
     let staged = try await place.client.stage(place.order())
@@ -214,11 +215,12 @@ private struct Place {
     await place.standin.stop()
   }
 
-  @Test func `a promotion behind a rolling release is waited for, then given up with the way on`() async throws {
+  @Test func `a promotion that Vercel queues is waited for, then given up with the way on`() async throws {
     let place = try await Place.open()
-    place.standin.withWorld { world in world.change("api") { $0.hasActiveRollingRelease = true } }
     let before = place.live
     let staged = try await place.client.stage(place.order())
+    // It began after we had looked.
+    place.standin.fail(Fault("POST", "/v10/projects/prj_api/promote/*", .respond(APIAnswer(status: 202))))
     let found = await problem { () async throws(VercelProblem) in
       try await place.client.promote(staged.id, project: "prj_api", previous: before, autoAssign: true)
     }
@@ -261,7 +263,7 @@ private struct Place {
         Issue.record("the wall was not seen")
         return
       }
-      #expect(try await place.identity(staged.url, bypass: "wall-key") == .named(second.text))
+      #expect(try await place.identity(staged.url, bypass: "wall-key") == .named(secondCommit.text))
       await place.standin.stop()
     }
   }
