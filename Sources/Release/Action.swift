@@ -25,6 +25,10 @@ package enum Action: Hashable, Sendable {
   case measure
   /// What a compensation will put back is looked at and written down.
   case keep(String)
+  /// Gives a project's deployment the share of that stage, from 0; one before the last, which is ``promote(_:)``.
+  case shift(Int, ProjectID)
+  /// The probes while that stage lasts.
+  case watchStage(Int)
   case promote(ProjectID)
   case watch
   /// The release written down as the one to return to.
@@ -57,6 +61,8 @@ extension Action {
     case .awaitConfirmations: "await-confirmations"
     case .measure: "measure"
     case .keep(let id): "keep:\(id)"
+    case .shift(let stage, let project): "shift:\(stage):\(project)"
+    case .watchStage(let stage): "watch-stage:\(stage)"
     case .promote(let project): "promote:\(project)"
     case .watch: "watch"
     case .record: "record"
@@ -88,6 +94,13 @@ extension Action {
     case ("await-confirmations", nil): self = .awaitConfirmations
     case ("measure", nil): self = .measure
     case ("keep", let id?): self = .keep(id)
+    case ("shift", let argument?):
+      let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, let stage = Int(parts[0]), stage >= 0 else { return nil }
+      self = .shift(stage, ProjectID(String(parts[1])))
+    case ("watch-stage", let stage?):
+      guard let stage = Int(stage), stage >= 0 else { return nil }
+      self = .watchStage(stage)
     case ("promote", let project?): self = .promote(ProjectID(project))
     case ("watch", nil): self = .watch
     case ("record", nil): self = .record
@@ -104,22 +117,24 @@ extension Action {
   /// Whether the action changes something outside, so that the world must be asked afterwards what happened (L2).
   package var isEffect: Bool {
     switch self {
-    case .stage, .snapshot, .migrate, .promote, .record, .discard, .rollBack, .snapshotPresent, .reverseMigrations:
+    case .stage, .snapshot, .migrate, .shift, .promote, .record, .discard, .rollBack, .snapshotPresent,
+      .reverseMigrations:
       true
     // No server tells which restore points it has: a point is done when its archive was seen to hold it, and made again by
     // whoever does not know.
     // A compensation is done again by whoever does not know, and looks by itself whether it worked.
-    case .awaitApprovals, .awaitWindow, .rehearse, .restorePoint, .thenRun, .verifyStaged, .awaitConfirmations, .watch,
-      .verifyRestored, .measure, .keep, .compensate:
+    case .awaitApprovals, .awaitWindow, .rehearse, .restorePoint, .thenRun, .verifyStaged, .awaitConfirmations,
+      .watchStage, .watch, .verifyRestored, .measure, .keep, .compensate:
       false
     }
   }
 
   /// Whether performing looks closer than observing does: a promotion is done when the served identity is ours as well
-  /// (L2), and one that another process began is joined to see that. A deployment is staged when it is of our commit and project as well.
+  /// (L2), and one that another process began is joined to see that. A deployment is staged when it is of our commit and project as well. After
+  /// traffic has moved, either way, the project's settings are put back.
   package var isLookedAtWhenPerformed: Bool {
     switch self {
-    case .promote, .stage: true
+    case .promote, .stage, .shift, .rollBack: true
     default: false
     }
   }
@@ -127,7 +142,7 @@ extension Action {
   /// Whether production is not as before once this was begun.
   package var touchesProduction: Bool {
     switch self {
-    case .migrate, .promote: true
+    case .migrate, .shift, .promote: true
     default: false
     }
   }
@@ -137,7 +152,7 @@ extension Action {
     switch self {
     case .discard, .rollBack, .compensate, .snapshotPresent, .reverseMigrations, .verifyRestored: true
     case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .restorePoint, .migrate, .thenRun,
-      .verifyStaged, .awaitConfirmations, .measure, .keep, .promote, .watch, .record:
+      .verifyStaged, .awaitConfirmations, .measure, .keep, .shift, .watchStage, .promote, .watch, .record:
       false
     }
   }
@@ -146,6 +161,14 @@ extension Action {
   package var isWait: Bool {
     switch self {
     case .awaitApprovals, .awaitWindow, .awaitConfirmations: true
+    default: false
+    }
+  }
+
+  /// Whether it looks at production for a while; not being able to is no evidence against the release.
+  package var isWatch: Bool {
+    switch self {
+    case .watch, .watchStage: true
     default: false
     }
   }
@@ -161,7 +184,7 @@ extension Action {
     case .migrate, .thenRun: .migrate
     case .measure, .verifyStaged: .verify
     case .awaitConfirmations: .confirm
-    case .promote: .traffic
+    case .shift, .watchStage, .promote: .traffic
     case .watch, .record: .watch
     case .rollBack, .compensate, .reverseMigrations, .verifyRestored: .rollback
     }

@@ -16,6 +16,8 @@ package struct Interpreter: Sendable {
   package let budgets: ReleaseRules.Budgets
   /// The longest that the watch can take by its own rules.
   package let watchLasts: Duration
+  /// The same for each stage of traffic before the last.
+  package var stagesLast: [Duration] = []
   /// Told of every record after it is durable.
   package var narrate: @Sendable (RunRecord, RunState) async -> Void = { _, _ in }
   package var crashPoint: CrashPoint = { _ in }
@@ -129,7 +131,7 @@ package struct Interpreter: Sendable {
     case .waiting(let problem, let request): try await record(.waiting(action, problem, request), &state)
     case .undecided(let problem): try await record(.undecided(action, problem), &state)
     // A watch that could not be ended is no evidence that the release is bad.
-    case .unknown(let problem) where action == .watch: try await record(.undecided(action, problem), &state)
+    case .unknown(let problem) where action.isWatch: try await record(.undecided(action, problem), &state)
     case .unknown(let problem) where !action.isEffect:
       try await record(.failed(action, problem, uncertain: true), &state)
     case .unknown(let problem):
@@ -219,12 +221,14 @@ extension Interpreter {
     // How long a run may wait stands in its request; this is for asking once whether it still must.
     case .awaitApprovals, .awaitWindow, .awaitConfirmations, .keep, .record: budgets.prepare
     case .stage(let project): plan.budget(ofStaging: project, budgets)
-    case .promote, .discard, .rollBack, .compensate: budgets.deploy
+    case .shift, .promote, .discard, .rollBack, .compensate: budgets.deploy
     case .snapshot, .rehearse, .restorePoint, .snapshotPresent: budgets.snapshot
     case .migrate, .thenRun, .reverseMigrations: budgets.migrate
     case .measure, .verifyStaged, .verifyRestored: budgets.verify
     // The watch ends by itself; the rest is for asking who is production at its end.
     case .watch: watchLasts + .seconds(120)
+    case .watchStage(let stage):
+      (stagesLast.indices.contains(stage) ? stagesLast[stage] : watchLasts) + .seconds(120)
     }
   }
 }

@@ -13,6 +13,10 @@ package struct ReleasePlan: Hashable, Sendable {
   /// In the order of deployment.
   package var projects: [PlannedProject]
   package var migrations: PlannedMigrations?
+  /// The stages of traffic before the last, for those projects that have ``PlannedProject/inSteps``.
+  package var stages: [TrafficShare] = []
+  /// Why a person goes over a rollback of somebody else that holds production.
+  package var unpin: String?
   /// How many commands follow the migration.
   package var thenRun: Int = 0
   /// Staged only after the migration, for builds that read the new schema.
@@ -57,6 +61,14 @@ package struct PlannedProject: Hashable, Sendable {
   package var autoAssign: Bool
   /// The projects that must be staged before it.
   package var after: [ProjectID]
+  /// What ``autoAssign`` is to be after a release that lifts a pin, which had turned it off; `nil` is as before.
+  package var autoAssignAfter: Bool?
+  /// Whether traffic moves in the plan's stages; else at once.
+  package var inSteps = false
+  /// With ``inSteps``: the project's settings for rolling releases before, as Vercel told them; `null` when they were off.
+  package var rollingBefore: JSON?
+  /// Why not, where the policy asks for stages.
+  package var atOnce: String?
 
   package init(
     id: ProjectID, vercelID: String, name: String, previous: DeploymentID, autoAssign: Bool, after: [ProjectID] = []
@@ -144,6 +156,11 @@ extension ReleasePlan {
     if buildAfterMigrate { steps += staging }
     if verifiesStaged { steps.append(.verifyStaged) }
     if needsConfirmations { steps.append(.awaitConfirmations) }
+    let rolling = projects.filter(\.inSteps)
+    for stage in rolling.isEmpty ? 0..<0 : stages.indices {
+      steps += rolling.map { .shift(stage, $0.id) }
+      steps.append(.watchStage(stage))
+    }
     steps += projects.map { .promote($0.id) }
     if watches { steps.append(.watch) }
     steps.append(.record)
@@ -162,11 +179,14 @@ extension ReleasePlan {
         "projects",
         .array(
           projects.map { project in
-            [
-              "id": .string(project.id.text), "vercel": .string(project.vercelID), "name": .string(project.name),
-              "previous": .string(project.previous.text), "autoAssign": .bool(project.autoAssign),
-              "after": .array(project.after.map { .string($0.text) }),
-            ]
+            .dictionary([
+              ("id", .string(project.id.text)), ("vercel", .string(project.vercelID)), ("name", .string(project.name)),
+              ("previous", .string(project.previous.text)), ("autoAssign", .bool(project.autoAssign)),
+              ("after", .array(project.after.map { .string($0.text) })),
+              ("autoAssignAfter", project.autoAssignAfter.map { .bool($0) }),
+              ("rollingBefore", project.inSteps ? project.rollingBefore ?? .null : Optional.none),
+              ("atOnce", project.atOnce.map { .string($0) }),
+            ])
           })
       ),
       (
@@ -198,6 +218,13 @@ extension ReleasePlan {
         compensations.isEmpty
           ? nil : .array(compensations.map { ["id": .string($0.id), "keepsBefore": .bool($0.keepsBefore)] })
       ),
+      (
+        "stages",
+        stages.isEmpty
+          ? Optional.none
+          : .array(
+            stages.map { ["percent": .integer(Int64($0.percent)), "lasts-ms": .integer($0.lasts.milliseconds)] })
+      ), ("unpin", unpin.map { .string($0) }),
     ])
   }
 
@@ -234,8 +261,18 @@ extension ReleasePlan {
           throw ReleasePlan.unreadable
         }
       }
+      planned.autoAssignAfter = project["autoAssignAfter"]?.bool
+      planned.rollingBefore = project["rollingBefore"]
+      planned.inSteps = planned.rollingBefore != nil
+      planned.atOnce = project["atOnce"]?.string
       self.projects.append(planned)
     }
+    for stage in json["stages"]?.array ?? [] {
+      guard let percent = stage["percent"]?.integer, (1..<100).contains(percent), let lasts = stage["lasts-ms"]?.integer
+      else { throw ReleasePlan.unreadable }
+      stages.append(TrafficShare(percent: Int(percent), lasts: .milliseconds(lasts)))
+    }
+    unpin = json["unpin"]?.string
     if let migrations = json["migrations"] {
       guard let tool = migrations["tool"]?.string, let pending = migrations["pending"]?.array,
         let rehearse = migrations["rehearse"]?.bool,

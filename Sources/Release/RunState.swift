@@ -149,6 +149,7 @@ package struct RunState: Hashable, Sendable {
     for project in plan.projects where attempts.removeValue(forKey: Action.rollBack(project.id).key) != nil {
       facts[Action.rollBack(project.id).key] = nil
       facts[Action.promote(project.id).key] = nil
+      for stage in plan.stages.indices { facts[Action.shift(stage, project.id).key] = nil }
       undid = true
     }
     for compensation in plan.compensations {
@@ -167,8 +168,9 @@ package struct RunState: Hashable, Sendable {
       facts[Action.awaitConfirmations.key] = nil
       requests[.awaitConfirmations] = nil
     }
-    for action in [Action.snapshotPresent, .verifyRestored, .verifyStaged, .watch] { facts[action.key] = nil }
-    notes[Action.watch.key] = nil
+    let watches = plan.stages.indices.map { Action.watchStage($0) } + [.watch]
+    for action in [Action.snapshotPresent, .verifyRestored, .verifyStaged] + watches { facts[action.key] = nil }
+    for watch in watches { notes[watch.key] = nil }
   }
 
   private static func impossible(_ why: String) -> Problem {
@@ -245,7 +247,10 @@ extension RunState {
         if case .stage(let project) = action { .discard(project) } else { nil }
       }
     }
-    var back: [Action] = plan.projects.reversed().filter { begun(.promote($0.id)) }.map { .rollBack($0.id) }
+    func moved(_ project: ProjectID) -> Bool {
+      begun(.promote(project)) || plan.stages.indices.contains { begun(.shift($0, project)) }
+    }
+    var back: [Action] = plan.projects.reversed().filter { moved($0.id) }.map { .rollBack($0.id) }
     // Caches would fill again from what still serves, and names may lead to either: in step, and not before.
     let trafficIsStuck = back.contains { stuck[$0] != nil }
     if !trafficIsStuck { back += plan.compensations.map { .compensate($0.id) } }

@@ -18,6 +18,12 @@ extension VercelClient {
     return try readConfig(json, call.what)
   }
 
+  /// The same for a project that was read; one that does not speak of rolling releases is asked for them, where that is offered.
+  package func rollingConfig(of project: VercelProject) async throws(VercelProblem) -> RollingConfig? {
+    if project.tellsRolling { return project.rollingConfig }
+    do { return try await rollingConfig(project.id) } catch  where error.isRefusal { return nil }
+  }
+
   /// Turns rolling releases on with these stages, or off. What is under way is not touched by it.
   ///
   /// - Returns: What Vercel shows then.
@@ -76,9 +82,11 @@ extension VercelClient {
   /// ``RollingGoal/all`` returns when Vercel calls it complete; the hosts are for ``promote(_:project:previous:autoAssign:overPin:patience:)``
   /// to confirm.
   ///
-  /// - Parameter hasStarted: See ``RollingPair/next(_:seen:production:hasStarted:)``.
+  /// - Parameters:
+  ///   - hasStarted: See ``RollingPair/next(_:seen:production:hasStarted:)``.
+  ///   - overPin: As for a promotion: what keeps one from being asked for keeps this from being begun.
   package func roll(
-    _ pair: RollingPair, to goal: RollingGoal, project: String, hasStarted: Bool,
+    _ pair: RollingPair, to goal: RollingGoal, project: String, hasStarted: Bool, overPin: Bool = false,
     patience: TrafficPatience = TrafficPatience()
   ) async throws(VercelProblem) -> RollingOutcome {
     let what = "give traffic of \(project) to \(pair.canary) in steps"
@@ -103,7 +111,12 @@ extension VercelClient {
       let call: VercelCall
       switch step {
       case .reached, .ahead: return RollingOutcome(release: seen, isAhead: step == .ahead, asked: asked)
-      case .start: call = self.call(project, "start", pair.canary, what)
+      case .start:
+        let move = TrafficMove(
+          client: self, project: project, to: pair.canary, from: pair.base, autoAssign: nil, patience: patience,
+          isWayBack: false, overPin: overPin, hasStarted: false, reason: nil)
+        try await move.admit(try await move.settled())
+        call = self.call(project, "start", pair.canary, what)
       case .approve(let stage): call = self.call(project, "approve-stage", pair.canary, what, stage: stage)
       case .complete: call = self.call(project, "complete", pair.canary, what)
       case .wait:

@@ -28,7 +28,7 @@ package struct RollingConfig: Hashable, Sendable {
     told = .null
   }
 
-  /// `nil` for `null` and for what is not described.
+  /// `nil` for `null`, for settings without stages, which do nothing, and for what is not described.
   package init?(json: JSON) {
     guard json.members != nil else { return nil }
     told = json
@@ -37,10 +37,11 @@ package struct RollingConfig: Hashable, Sendable {
       guard let percentage = entry["targetPercentage"]?.double else { return nil }
       stages.append(Stage(percentage: percentage, minutes: entry["duration"]?.double))
     }
+    if stages.isEmpty { return nil }
   }
 
   /// Whether each stage has those shares and waits to be approved.
-  func isManual(with shares: [Double]) -> Bool {
+  package func isManual(with shares: [Double]) -> Bool {
     stages.map(\.percentage) == shares && stages.allSatisfy { $0.minutes == nil }
   }
 
@@ -104,18 +105,28 @@ package struct RollingRelease: Hashable, Sendable {
 
 /// Whether a project may have rolling releases at all (`rolling-release/billing`).
 package enum RollingCapability: Hashable, Sendable {
-  case offered
+  /// For so many more projects of the team; `nil` is any number.
+  case offered(slots: Int?)
   /// In a few words.
   case refused(String)
 
+  package var isRefused: Bool { if case .refused = self { true } else { false } }
+
   init(json: JSON) {
     switch json["reason"]?.string {
-    case "unlimited_slots", "available_slots": self = .offered
+    case "unlimited_slots": self = .offered(slots: nil)
+    case "available_slots":
+      self = .offered(slots: max(1, json["availableSlots"]?.integer.flatMap { Int(exactly: $0) } ?? 1))
     case "plan_not_supported": self = .refused("the team's plan has no rolling releases")
     case "no_available_slots": self = .refused("the plan's rolling releases are taken by other projects")
     default:
-      let isOffered = json["availableSlots"]?.string == "unlimited" || json["availableSlots"]?.integer ?? 0 > 0
-      self = isOffered ? .offered : .refused("Vercel does not say that the project may have rolling releases")
+      if json["availableSlots"]?.string == "unlimited" {
+        self = .offered(slots: nil)
+      } else if let slots = json["availableSlots"]?.integer.flatMap({ Int(exactly: $0) }), slots > 0 {
+        self = .offered(slots: slots)
+      } else {
+        self = .refused("Vercel does not say that the project may have rolling releases")
+      }
     }
   }
 }

@@ -32,13 +32,15 @@ extension VercelClient {
   ///   - autoAssign: What the project's setting is to be afterwards. Promoting turns it on whatever it was
   ///     (vercel/vercel#15095), so it is put back; `nil` leaves it.
   ///   - overPin: Whether it may go over a rollback of somebody else that holds production.
+  ///   - hasStarted: Whether a rolling release has brought a part of the traffic already; one that was taken back since
+  ///     is not begun again.
   package func promote(
     _ deployment: DeploymentID, project: String, previous: DeploymentID?, autoAssign: Bool?, overPin: Bool = false,
-    patience: TrafficPatience = TrafficPatience()
+    hasStarted: Bool = false, patience: TrafficPatience = TrafficPatience()
   ) async throws(VercelProblem) -> PromotionOutcome {
     let move = TrafficMove(
       client: self, project: project, to: deployment, from: previous, autoAssign: autoAssign, patience: patience,
-      isWayBack: false, overPin: overPin, reason: nil)
+      isWayBack: false, overPin: overPin, hasStarted: hasStarted, reason: nil)
     return try await move.run()
   }
 
@@ -58,7 +60,7 @@ extension VercelClient {
   ) async throws(VercelProblem) -> RollbackOutcome {
     let move = TrafficMove(
       client: self, project: project, to: previous, from: deployment, autoAssign: autoAssign, patience: patience,
-      isWayBack: true, overPin: true, reason: reason)
+      isWayBack: true, overPin: true, hasStarted: false, reason: reason)
     return try await move.run()
   }
 }
@@ -73,6 +75,7 @@ struct TrafficMove: Sendable {
   let patience: TrafficPatience
   let isWayBack: Bool
   let overPin: Bool
+  let hasStarted: Bool
   let reason: String?
 
   var what: String { isWayBack ? "roll \(project) back to \(to)" : "promote \(to) of \(project)" }
@@ -92,22 +95,28 @@ struct TrafficMove: Sendable {
     if before.production?.id != to {
       guard before.production?.id == from else { throw foreign(before.production?.id) }
       if !isWayBack { try await admit(before) }
-      if !isWayBack, before.rollingConfig != nil, let from {
-        way = try await rollThrough(from, &notes)
-      } else {
-        way = try await ask(before, &notes, &known)
-      }
+    }
+    if !isWayBack, let from, try await isRolling(before) {
+      way = try await rollThrough(from, &notes)
+    } else if before.production?.id != to {
+      way = try await ask(before, &notes, &known)
     }
     return try await confirm(way, known: known, notes)
+  }
+
+  private func isRolling(_ state: VercelProject) async throws(VercelProblem) -> Bool {
+    if hasStarted { return true }
+    return try await client.rollingConfig(of: state) != nil
   }
 
   /// Where rolling releases are on, promoting begins one and leaves it at its first stage: it is begun and completed instead.
   private func rollThrough(
     _ base: DeploymentID, _ notes: inout [String]
   ) async throws(VercelProblem) -> TrafficOutcome.Way {
-    _ = try await client.roll(
-      RollingPair(canary: to, base: base), to: .all, project: project, hasStarted: false, patience: patience)
-    notes.append("the project's rolling release was begun and completed at once")
+    let outcome = try await client.roll(
+      RollingPair(canary: to, base: base), to: .all, project: project, hasStarted: hasStarted, patience: patience)
+    guard outcome.asked else { return .alreadyThere }
+    if !hasStarted { notes.append("the project's rolling release was begun and completed at once") }
     return .rolling
   }
 
@@ -134,7 +143,7 @@ struct TrafficMove: Sendable {
 
   /// The project when no remapping of its hosts is under way; one that is ours, or goes to where we came from, is
   /// waited for.
-  private func settled() async throws(VercelProblem) -> VercelProject {
+  func settled() async throws(VercelProblem) -> VercelProject {
     let start = client.timing.steady()
     var wait = patience.poll.lowerBound
     while true {

@@ -5,7 +5,8 @@ extension TrafficMove {
   ///
   /// - Parameter state: The project, whose production is what was recorded.
   func admit(_ state: VercelProject) async throws(VercelProblem) {
-    try refusePin(state)
+    // With a part of the traffic given already, a rollback since shows in the rolling release itself.
+    if !hasStarted { try refusePin(state) }
     if let release = try await client.rollingRelease(project), release.state == .active, release.canary != to {
       throw overtaken(
         release.canary, "a rolling release to \(release.canary?.text ?? "another deployment") is under way",

@@ -20,6 +20,8 @@ package struct VercelProject: Hashable, Sendable {
   package var pin: ProductionPin
   /// The project's own settings for rolling releases; `nil` when they are off. With them on, promoting begins one.
   package var rollingConfig: RollingConfig?
+  /// Whether the answer spoke of them at all.
+  package var tellsRolling: Bool
   /// The folder of a repository that the project is built in; `nil` is its top.
   package var rootDirectory: String?
   /// The repository that the project is connected to.
@@ -49,6 +51,7 @@ package struct VercelProject: Hashable, Sendable {
     isPaused = json["paused"]?.bool == true
     isInTransfer = json["transferStartedAt"]?.integer != nil && json["transferCompletedAt"]?.integer == nil
     pin = ProductionPin(json: json, autoAssign: autoAssign, job: lastJob)
+    tellsRolling = json["rollingRelease"] != nil
     rollingConfig = json["rollingRelease"].flatMap { RollingConfig(json: $0) }
     rootDirectory = json["rootDirectory"]?.string
     link = json["link"].flatMap { GitLink(json: $0) }

@@ -28,6 +28,8 @@ struct Clinic: Sendable {
     var encryption = ""
     var lasts = "1s"
     var token = "standin-token"
+    /// The team's plan at Vercel.
+    var plan = "pro"
     var release = "release: { budget: { verify: 40s } }"
     /// Further variables of the program.
     var environment: [String: String] = [:]
@@ -75,6 +77,7 @@ struct Clinic: Sendable {
     var configuration = StandinConfiguration(projects: seeds)
     configuration.team = nil
     configuration.tokens = [StandinToken(recipe.token)]
+    configuration.plan = recipe.plan
     standin = try await VercelStandin.start(configuration)
   }
 

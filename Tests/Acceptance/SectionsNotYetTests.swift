@@ -51,7 +51,7 @@ import Testing
     #expect(lines.map { $0["id"]?.string } == ids)
     #expect(!lines.contains { $0["status"] == "pass" }, "nothing here can have been examined")
     let paths = (document["notYet"]?.array ?? []).compactMap { $0["path"]?.string }
-    for section in ["approvals", "windows", "retention", "alerts", "rollback", "health", "release"] {
+    for section in ["approvals", "windows", "retention", "alerts", "rollback", "health"] {
       #expect(paths.contains { $0.hasPrefix(section) }, "\(section) is not named among \(paths)")
     }
   }

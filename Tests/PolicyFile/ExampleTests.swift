@@ -129,7 +129,6 @@ import Testing
     #expect(
       paths == [
         "approvals", "windows",
-        "release.traffic",
         "health.then", "health.vantage-points", "health.quorum", "health.prometheus",
         "health.metrics",
         "rollback.compensate.certificates.files", "alerts.business-hours", "alerts.channels.chat", "alerts.channels.sms",

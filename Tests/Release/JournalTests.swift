@@ -30,6 +30,22 @@ import Testing
     #expect(throws: Problem.self) { try RunRecord(json: json) }
   }
 
+  @Test func `keeps the stages of traffic, what a project had set before, and why a pin is lifted`() throws {
+    var staged = ReleasePlan.sample(stages: true)
+    staged.unpin = "mended in 3f9c2e1"
+    (staged.projects[0].autoAssignAfter, staged.projects[0].atOnce) = (false, "no plan")
+    #expect(try ReleasePlan(json: staged.json) == staged)
+    #expect(Action(key: Action.shift(1, "a:b").key) == .shift(1, "a:b"))
+    #expect(
+      staged.steps.suffix(7).map(\.key) == [
+        "shift:1:api", "shift:1:web", "watch-stage:1", "promote:api", "promote:web", "watch", "record",
+      ])
+    staged.projects[0].inSteps = false
+    #expect(!staged.steps.contains(.shift(0, "api")) && staged.steps.contains(.shift(0, "web")))
+    staged.projects[1].inSteps = false
+    #expect(!staged.steps.contains(.watchStage(0)))
+  }
+
   @Test func `keeps that restore points are made, last before production begins`() throws {
     let plan = ReleasePlan.sample(restorePoints: true)
     #expect(try ReleasePlan(json: plan.json) == plan && plan != .sample())

@@ -69,6 +69,29 @@ import Testing
     Case(
       name: "somebody else promoted", faults: ["promote:web": .foreign], ending: .needsPerson,
       serving: ["new", "old"], migrated: true),
+    Case(
+      name: "in steps", plan: .sample(stages: true), ending: .released, serving: ["new", "new"], migrated: true),
+    Case(
+      name: "first step refused", plan: .sample(stages: true), faults: ["shift:0:api": .refused], ending: .rolledBack,
+      serving: ["old", "old"]),
+    Case(
+      name: "step answer lost", plan: .sample(stages: true), faults: ["shift:1:web": .lostAnswer], ending: .released,
+      serving: ["new", "new"], migrated: true),
+    Case(
+      name: "step lies", plan: .sample(stages: true), faults: ["shift:1:api": .lie], ending: .rolledBack,
+      serving: ["old", "old"]),
+    Case(
+      name: "bad while a step is watched", plan: .sample(stages: true), faults: ["watch-stage:1": .refused],
+      ending: .rolledBack, serving: ["old", "old"]),
+    Case(
+      name: "blind while a step is watched", plan: .sample(stages: true), faults: ["watch-stage:0": .undecided],
+      ending: .needsPerson, serving: ["0", "0"], migrated: true),
+    Case(
+      name: "somebody else between steps", plan: .sample(stages: true), faults: ["shift:1:web": .foreign],
+      ending: .needsPerson, serving: ["1", "0"], migrated: true),
+    Case(
+      name: "last step refused", plan: .sample(stages: true), faults: ["promote:web": .refused], ending: .rolledBack,
+      serving: ["old", "old"]),
     Case(name: "watch bad", faults: ["watch": .refused], ending: .rolledBack, serving: ["old", "old"]),
     Case(
       name: "watch bad, schema kept", plan: .sample(migrations: .keep), faults: ["watch": .refused],

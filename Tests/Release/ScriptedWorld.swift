@@ -85,6 +85,7 @@ final class ScriptedWorld: World {
       case .snapshot, .snapshotPresent: state.snapshots += 1
       case .migrate: state.migrated = true
       case .reverseMigrations: state.migrated = false
+      case .shift(let stage, let project): state.serving[project.text] = String(stage)
       case .promote(let project): state.serving[project.text] = "new"
       case .rollBack(let project): state.serving[project.text] = "old"
       default: break
@@ -102,6 +103,8 @@ extension ScriptedWorld.State {
     case .snapshotPresent: snapshots > 1
     case .migrate: migrated
     case .reverseMigrations: !migrated
+    case .shift(let stage, let project):
+      serving[project.text] == "new" || serving[project.text].flatMap { Int($0) }.map { $0 >= stage } ?? false
     case .promote(let project): serving[project.text] == "new"
     case .rollBack(let project): serving[project.text] == "old"
     case .record: effects["record"] != nil
@@ -139,7 +142,7 @@ struct EndlessTiming: Timing {
 extension ReleasePlan {
   static func sample(
     migrations onRollback: DatabaseRules.OnRollback? = .downIfSafe, thenRun: Int = 1, rehearse: Bool = true,
-    takesBack: Bool = true, restorePoints: Bool = false
+    takesBack: Bool = true, restorePoints: Bool = false, stages: Bool = false
   ) -> ReleasePlan {
     var plan = ReleasePlan(
       run: "01JD0000000000000000000000", environment: "production",
@@ -148,6 +151,13 @@ extension ReleasePlan {
         PlannedProject(id: ProjectID($0), vercelID: "prj_\($0)", name: $0, previous: "dpl_old", autoAssign: true)
       })
     plan.takesBackByItself = takesBack
+    if stages {
+      plan.stages = [.init(percent: 10, lasts: .seconds(300)), .init(percent: 50, lasts: .seconds(600))]
+      for index in plan.projects.indices {
+        plan.projects[index].inSteps = true
+        plan.projects[index].rollingBefore = index == 0 ? .null : ["stages": []]
+      }
+    }
     if let onRollback {
       plan.migrations = PlannedMigrations(
         tool: "sql", pending: [.init(id: "001", sha256: "00", worst: .breaking, isTold: false)], rehearse: rehearse,

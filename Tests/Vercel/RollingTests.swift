@@ -113,19 +113,35 @@ private let pair = RollingPair(canary: "dpl_new", base: "dpl_old")
       ])
     #expect(RollingConfig(json: nil) == nil)
     #expect(RollingConfig(json: ["stages": [["percent": 10]]]) == nil)
-    #expect(RollingConfig(json: ["target": "production", "stages": nil])?.stages == [])
+    #expect(RollingConfig(json: ["target": "production", "stages": nil]) == nil)
   }
 
   @Test(
     arguments: [
-      (["availableSlots": "unlimited", "reason": "unlimited_slots", "message": ""], true),
-      (["availableSlots": 1, "reason": "available_slots", "message": ""], true),
-      (["availableSlots": 0, "reason": "plan_not_supported", "message": ""], false),
-      (["availableSlots": 0, "reason": "no_available_slots", "message": ""], false),
-      (["availableSlots": 2, "reason": "of another kind"], true), ([:], false), (nil, false),
-    ] as [(JSON, Bool)]) func `a capability that is not told is none`(_ json: JSON, _ isOffered: Bool)
-  {
-    #expect((RollingCapability(json: json) == .offered) == isOffered)
+      (["availableSlots": "unlimited", "reason": "unlimited_slots", "message": ""], .offered(slots: nil)),
+      (["availableSlots": 1, "reason": "available_slots", "message": ""], .offered(slots: 1)),
+      (["availableSlots": 2, "reason": "of another kind"], .offered(slots: 2)),
+      (["availableSlots": "unlimited"], .offered(slots: nil)),
+      (["availableSlots": 0, "reason": "plan_not_supported"], nil),
+      (["availableSlots": 0, "reason": "no_available_slots"], nil), ([:], nil), (nil, nil),
+    ] as [(JSON, RollingCapability?)])
+  func `a capability that is not told is none`(_ json: JSON, _ capability: RollingCapability?) {
+    let read = RollingCapability(json: json)
+    if let capability { #expect(read == capability) } else { #expect(read.isRefused) }
+  }
+
+  @Test(arguments: [(200, true), (404, false), (402, false)])
+  func `are asked for where the project does not speak of them`(_ status: Int, _ areOn: Bool) async throws {
+    let stages: JSON = ["rollingRelease": ["target": "production", "stages": [["targetPercentage": 100]]]]
+    let transport = ScriptedTransport([
+      "GET /v1/projects/prj_1/rolling-release/config": [.answer(status, status == 200 ? stages : nil)]
+    ])
+    let client = VercelClient.scripted(transport)
+    let silent = try #require(VercelProject(json: projectJSON()))
+    #expect(try await client.rollingConfig(of: silent) != nil == areOn)
+    let off = try #require(VercelProject(json: ["id": "prj_1", "name": "api", "rollingRelease": nil]))
+    #expect(try await client.rollingConfig(of: off) == nil)
+    #expect(transport.sent.count == 1)
   }
 
   @Test func `a state that is not known is not passed over`() async {

@@ -42,6 +42,7 @@ final class TrafficWorld: Sendable {
       transport.set("POST /v2/deployments/\(id)/aliases", [.react { self.assign($0, id) }])
     }
     transport.set("GET /v1/projects/prj_1/rolling-release", [.answer(200, ["rollingRelease": nil])])
+    transport.set("GET /v1/projects/prj_1/rolling-release/config", [.answer(404, nil)])
     transport.set("GET /v4/aliases", [.answer(200, ["aliases": [], "pagination": ["next": nil]])])
     transport.set("GET /v13/deployments/dpl_new", [.answer(200, deploymentJSON("dpl_new"))])
     transport.set("GET /v6/deployments", [.answer(200, ["deployments": []])])

@@ -80,6 +80,11 @@ struct LiveRun: Sendable {
     var interpreter = Interpreter(
       world: wrap(world), journal: journal, timing: installation.timing, budgets: installation.policy.release.budget,
       watchLasts: installation.policy.health.map { Watch.longest($0) } ?? .zero)
+    interpreter.stagesLast = state.plan.stages.map { stage in
+      guard var rules = installation.policy.health else { return stage.lasts }
+      rules.lasts = stage.lasts
+      return Watch.longest(rules)
+    }
     interpreter.crashPoint = installation.crashPoint
     mark.note(state)
     interpreter.narrate = { [mark] record, state in

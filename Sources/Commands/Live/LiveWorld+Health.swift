@@ -75,6 +75,13 @@ extension LiveWorld {
     place.controlled = Set(found?["controlled"]?.array?.compactMap(\.string) ?? [])
     place.paired = Set(found?["paired"]?.array?.compactMap(\.string) ?? [])
     if !place.controlled.isEmpty { place.controls = await controls(context) }
+    return try await watch(rules, place, context, told: "well")
+  }
+
+  /// One watch to its end, from where the journal left it.
+  func watch(
+    _ rules: HealthRules, _ place: ProbePlace, _ context: ActionContext, told: String
+  ) async throws(Problem) -> Performance {
     var decider: WatchDecider?
     if let noted = context.note?["decider"] {
       decider = WatchDecider(json: noted)
@@ -121,7 +128,7 @@ extension LiveWorld {
     switch result.ending {
     case .well:
       return .done([
-        "told": .string("well for \(rules.lasts.words), \(result.summary.samples) samples"),
+        "told": .string("\(told) for \(rules.lasts.words), \(result.summary.samples) samples"),
         "summary": result.summary.json, "baselines": result.summary.baselines.json,
         "promise": .string(promise),
       ])

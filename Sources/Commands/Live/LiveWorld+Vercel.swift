@@ -86,18 +86,23 @@ extension LiveWorld {
     let outcome: PromotionOutcome
     do {
       outcome = try await client.promote(
-        staged.id, project: planned.vercelID, previous: planned.previous, autoAssign: planned.autoAssign)
+        staged.id, project: planned.vercelID, previous: planned.previous,
+        autoAssign: planned.autoAssignAfter ?? planned.autoAssign, overPin: overPin(planned, context),
+        hasStarted: planned.inSteps && !context.plan.stages.isEmpty)
     } catch {
       if error.kind == .foreign { return .undecided(error.problem) }
       return error.effect == .possible ? .unknown(error.problem) : .failed(error.problem)
     }
+    let settings = await putBackRolling(planned, client)
     // The traffic has moved: who answers may be somebody else's release, or not be seen from here.
     do {
       if let elsewhere = try await servedElsewhere(id, context, outcome, staged.id) { return elsewhere }
     } catch {
       return .undecided(error)
     }
-    return .done(traffic(outcome, told: "\(id) 100 %, \(domains(outcome.hosts.count)) as \(context.plan.commit.short)"))
+    return .done(
+      traffic(
+        outcome, told: "\(id) 100 %, \(domains(outcome.hosts.count)) as \(context.plan.commit.short)", settings))
   }
 
   func rollBack(_ id: ProjectID, _ context: ActionContext) async throws(Problem) -> Performance {
@@ -108,8 +113,9 @@ extension LiveWorld {
     do {
       let outcome = try await client.rollBack(
         to: planned.previous, from: from, project: planned.vercelID, autoAssign: planned.autoAssign,
-        reason: "gatehouse \(context.plan.run): taken back")
-      return .done(traffic(outcome, told: "\(id) → \(planned.previous)"))
+        reason: ProductionPin.description(of: context.plan.run))
+      let settings = await putBackRolling(planned, client)
+      return .done(traffic(outcome, told: "\(id) → \(planned.previous)", settings))
     } catch {
       if error.kind == .foreign { return .undecided(error.problem) }
       return error.effect == .possible ? .unknown(error.problem) : .failed(error.problem)
@@ -121,8 +127,10 @@ extension LiveWorld {
   ) async throws(Problem) -> Observation {
     let (rules, planned) = try project(id, context)
     let client = try await installation.vercel(rules.vercel)
-    let state = try await named { () async throws(VercelProblem) in try await client.productionState(planned.vercelID) }
     let other = wanted == planned.previous ? try staged(id, context)?.id : planned.previous
+    let state = try await named { () async throws(VercelProblem) in
+      try await client.productionState(planned.vercelID, serving: [wanted, other].compactMap(\.self))
+    }
     switch state.standing(of: wanted, previous: other) {
     case .there: return .happened(["production": state.json])
     case .absent: return .absent
@@ -141,9 +149,14 @@ extension LiveWorld {
   func observeRollBack(_ id: ProjectID, _ context: ActionContext) async throws(Problem) -> Observation {
     let (rules, planned) = try project(id, context)
     let client = try await installation.vercel(rules.vercel)
-    let state = try await named { () async throws(VercelProblem) in try await client.productionState(planned.vercelID) }
+    let counted = [planned.previous, try staged(id, context)?.id].compactMap(\.self)
+    let state = try await named { () async throws(VercelProblem) in
+      try await client.productionState(planned.vercelID, serving: counted)
+    }
     let serving = state.hosts.filter { $0.redirect == nil }
-    if !serving.isEmpty, serving.allSatisfy({ $0.deployment == planned.previous }), state.job?.isUnderway != true {
+    if !serving.isEmpty, serving.allSatisfy({ $0.deployment == planned.previous }), state.job?.isUnderway != true,
+      state.rolling == nil
+    {
       return .happened(["production": state.json])
     }
     return try await observeTraffic(id, context, to: planned.previous)
@@ -168,12 +181,14 @@ extension LiveWorld {
     return facts
   }
 
-  private func traffic(_ outcome: TrafficOutcome, told: String) -> JSON {
-    let notes = outcome.notes.isEmpty ? "" : " (" + outcome.notes.joined(separator: "; ") + ")"
+  private func traffic(_ outcome: TrafficOutcome, told: String, _ more: [String]) -> JSON {
+    var all = outcome.notes + more
+    if outcome.autoAssign == .putBack { all.append("automatic assignment of domains put back to what it was") }
+    let notes = all.isEmpty ? "" : " (" + all.joined(separator: "; ") + ")"
     return .object((outcome.json.members ?? []) + [.init("told", .string(told + notes))])
   }
 
-  private func domains(_ count: Int) -> String { count == 1 ? "its domain answers" : "all \(count) domains answer" }
+  func domains(_ count: Int) -> String { count == 1 ? "its domain answers" : "all \(count) domains answer" }
 
   private func nonce() -> String { Digest.hex(randomBytes(8)) }
 

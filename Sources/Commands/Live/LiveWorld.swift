@@ -18,6 +18,8 @@ struct LiveWorld: World {
       switch action {
       case .stage(let project): return try await stage(project, context)
       case .discard(let project): return try await discard(project, context)
+      case .shift(let stage, let project): return try await shift(project, to: stage, context)
+      case .watchStage(let stage): return try await watch(stage: stage, context)
       case .promote(let project): return try await promote(project, context)
       case .rollBack(let project): return try await rollBack(project, context)
       case .snapshot: return .done(try await snapshot(context, named: context.plan.run.text))
@@ -48,10 +50,10 @@ struct LiveWorld: World {
   /// nothing is known, and that moves towards a person (law L5).
   static func performance(of action: Action, hinderedBy problem: Problem) -> Performance {
     switch action {
-    case .verifyStaged, .watch, .verifyRestored: .undecided(problem)
+    case .verifyStaged, .watch, .watchStage, .verifyRestored: .undecided(problem)
     case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .restorePoint, .migrate, .thenRun,
-      .awaitConfirmations, .measure, .keep, .promote, .record, .discard, .rollBack, .compensate, .snapshotPresent,
-      .reverseMigrations:
+      .awaitConfirmations, .measure, .keep, .shift, .promote, .record, .discard, .rollBack, .compensate,
+      .snapshotPresent, .reverseMigrations:
       .failed(problem)
     }
   }
@@ -61,6 +63,7 @@ struct LiveWorld: World {
       switch action {
       case .stage(let project): return try await observeStage(project, context)
       case .discard: return .happened(.null)
+      case .shift(let stage, let project): return try await observeShift(project, to: stage, context)
       case .promote(let project):
         guard let staged = try staged(project, context) else { return .absent }
         return try await observeTraffic(project, context, to: staged.id)
@@ -70,8 +73,8 @@ struct LiveWorld: World {
       case .migrate: return try await observeMigrations(context, applied: true)
       case .reverseMigrations: return try await observeMigrations(context, applied: false)
       case .record: return try await observeRecord(context)
-      case .rehearse, .restorePoint, .thenRun, .verifyStaged, .watch, .verifyRestored, .awaitApprovals, .awaitWindow,
-        .awaitConfirmations, .measure, .keep, .compensate:
+      case .rehearse, .restorePoint, .thenRun, .verifyStaged, .watchStage, .watch, .verifyRestored, .awaitApprovals,
+        .awaitWindow, .awaitConfirmations, .measure, .keep, .compensate:
         return .absent
       }
     } catch {

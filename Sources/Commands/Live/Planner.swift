@@ -11,6 +11,10 @@ struct Planner: Sendable {
   let installation: Installation
   /// A rehearsal shows a migration of a refused class and goes on.
   var refusesClasses = true
+  /// Why a person goes over a rollback of somebody else that holds production.
+  var unpin: String?
+  /// The environment's last run.
+  var earlier: ReleasePlan?
 
   /// - Throws: `plan.…` when there is no way back, or production or the database is not in a state to begin from.
   func plan(
@@ -23,6 +27,9 @@ struct Planner: Sendable {
       run: run, environment: environment, commit: commit, policyDigest: policy.digest,
       evidenceDigest: evidenceDigest, projects: [])
     for project in policy.projects { plan.projects.append(try await planned(project)) }
+    if plan.projects.contains(where: { $0.autoAssignAfter != nil }) { plan.unpin = unpin }
+    plan.stages = policy.release.traffic
+    try await planStages(&plan)
     plan.migrations = try await plannedMigrations()
     if plan.migrations != nil { plan.thenRun = policy.database?.migrations?.thenRun.count ?? 0 }
     if plan.migrations != nil, policy.database?.snapshot.verify == .read {
@@ -66,6 +73,12 @@ struct Planner: Sendable {
           "what production serves, \(previous.id), is \(previous.isRetired ? "deleted by retention" : previous.state.text)",
         remedy: "promote a deployment that is READY at Vercel first")
     }
+    if let rolling = state.rolling {
+      throw Problem(
+        "plan.busy", "production of \(project.id) is being changed right now",
+        why: "a rolling release to \(rolling) is under way",
+        remedy: "wait until it has ended, or abort it at Vercel, then deploy again")
+    }
     if let job = state.job, job.isUnderway {
       throw Problem(
         "plan.busy", "production of \(project.id) is being changed right now",
@@ -78,9 +91,64 @@ struct Planner: Sendable {
         why: astray.prefix(5).map { "\($0.host) serves \($0.deployment?.text ?? "nothing")" }.joined(separator: ", "),
         remedy: "assign them at Vercel, or take them from the project: a way back to this state cannot be promised")
     }
-    return PlannedProject(
+    var planned = PlannedProject(
       id: project.id, vercelID: found.id, name: found.name, previous: previous.id,
       autoAssign: state.autoAssign ?? true, after: project.after)
+    planned.autoAssignAfter = try lifted(found, project.id)
+    return planned
+  }
+
+  /// What automatic assignment of domains is to be once a pin is lifted; `nil` when there is none.
+  ///
+  /// A rollback turned it off, so that what it was before stands in the plan of the run before, if anywhere; else it is what Vercel makes of
+  /// it by itself when a rollback is undone: on.
+  private func lifted(_ found: VercelProject, _ id: ProjectID) throws(Problem) -> Bool? {
+    let before = earlier?.project(id).map { $0.autoAssignAfter ?? $0.autoAssign } ?? true
+    switch found.pin {
+    case .free, .chosen: return nil
+    // The run that took it back said so, and this one is what follows it.
+    case .rolledBack(let rollback) where rollback.run != nil: return before
+    case .rolledBack(let rollback):
+      if unpin != nil { return before }
+      throw Problem(
+        "plan.pinned", "production of \(id) is pinned: \(rollback.words)",
+        why: "whoever did it had a reason, and a release would go over it",
+        remedy: "find out why; then gatehouse deploy --unpin \"what has changed since\"")
+    case .untold:
+      if unpin != nil { return before }
+      throw Problem(
+        "plan.pin-untold", "whether a rollback pins production of \(id) cannot be told",
+        why: "Vercel does not show autoAssignCustomDomains of the project",
+        remedy: "look at it in Vercel's dashboard; then gatehouse deploy --unpin \"reason\"")
+    }
+  }
+
+  /// Which projects move in the stages that the policy asks for, and why the others do not.
+  private func planStages(_ plan: inout ReleasePlan) async throws(Problem) {
+    guard !plan.stages.isEmpty else { return }
+    // Of a team's slots, each project that has none yet takes one.
+    var taken = 0
+    for index in plan.projects.indices {
+      guard let rules = installation.policy.projects.first(where: { $0.id == plan.projects[index].id }) else {
+        continue
+      }
+      let client = try await installation.vercel(rules.vercel)
+      let id = plan.projects[index].vercelID
+      do throws(VercelProblem) {
+        let config = try await client.rollingConfig(of: try await client.project(id))
+        if config == nil {
+          switch try await client.rollingCapability(id) {
+          case .refused(let why): plan.projects[index].atOnce = why
+          case .offered(let slots?) where slots <= taken:
+            plan.projects[index].atOnce = "the plan's rolling releases are taken by other projects of this release"
+          case .offered: taken += 1
+          }
+        }
+        guard plan.projects[index].atOnce == nil else { continue }
+        plan.projects[index].inSteps = true
+        plan.projects[index].rollingBefore = config?.told ?? .null
+      } catch { throw error.problem }
+    }
   }
 
   /// Whether the policy has migrations rehearsed before production.

@@ -61,7 +61,10 @@ struct RunText: Sendable {
 
   static func subject(of action: Action) -> String {
     switch action {
-    case .stage(let project), .promote(let project), .discard(let project), .rollBack(let project): project.text
+    case .stage(let project), .promote(let project), .discard(let project), .rollBack(let project),
+      .shift(_, let project):
+      project.text
+    case .watchStage(let stage): "watch of stage \(stage + 1)"
     case .keep(let id), .compensate(let id): id
     case .snapshot: "snapshot"
     case .snapshotPresent: "snapshot of the present"

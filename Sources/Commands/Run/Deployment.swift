@@ -13,6 +13,8 @@ struct Deployment: Sendable {
   var isRehearsal = false
   /// Whether the process stays with a run that waits for people, although nothing is in between.
   var stays = false
+  /// Why a person goes over a rollback of somebody else that holds production.
+  var unpin: String?
   /// Put around the live world.
   var wrap: @Sendable (any World) -> any World = { $0 }
 
@@ -64,7 +66,9 @@ struct Deployment: Sendable {
             + (isRehearsal && document.decision != .passed
               ? ", going on because this is a rehearsal" : "")))
       for line in Deployment.waivers(document) { session.terminal.say(rows.row(.prepare, .warning, line)) }
-      var plan = try await Planner(installation: installation, refusesClasses: !isRehearsal).plan(
+      var planner = Planner(installation: installation, refusesClasses: !isRehearsal)
+      (planner.unpin, planner.earlier) = (unpin, try await earlierPlan(runs))
+      var plan = try await planner.plan(
         run: run, environment: session.environmentName, commit: commit,
         evidenceDigest: Digest.hex(Digest.sha256(Array(JSON.array(document.reports.map(\.json)).text(.canonical).utf8)))
       )
@@ -74,6 +78,7 @@ struct Deployment: Sendable {
       if !isRehearsal { plan.changes = await ChangeControl(session: session).changes(for: run, runs) }
       for line in plan.changes?.lines ?? [] { session.terminal.say("             " + line) }
       session.terminal.say(rows.row(.wayBack, .good, wayBack(plan)))
+      for line in Deployment.trafficLines(plan) { session.terminal.say(rows.row(.traffic, .neutral, line)) }
       let live = LiveRun(
         installation: installation, store: store, terminal: session.terminal, wrap: wrap, mark: mark, stays: stays)
       let outcome = try await live.begin(plan, lease: lease)
@@ -208,6 +213,31 @@ struct Deployment: Sendable {
         "\(DisplayText.bounded(report.title, to: 40)): \($0.line)"
       }
     }
+  }
+
+  private func earlierPlan(_ runs: RunStore) async throws(Problem) -> ReleasePlan? {
+    guard let current = try await runs.current(session.environmentName),
+      let first = try await runs.records(of: current).first, case .planned(let plan, _) = first
+    else { return nil }
+    return plan
+  }
+
+  /// How traffic will move, where the policy asks for steps, and what is gone over.
+  static func trafficLines(_ plan: ReleasePlan) -> [String] {
+    var lines: [String] = []
+    for project in plan.projects where project.autoAssignAfter != nil {
+      lines.append(
+        "\(project.id) was taken back to \(project.previous); this release goes over it"
+          + (plan.unpin.map { ": \(DisplayText.bounded($0, to: 200))" } ?? ""))
+    }
+    guard !plan.stages.isEmpty else { return lines }
+    for project in plan.projects {
+      lines.append(
+        "\(project.id) "
+          + (project.inSteps
+            ? "in steps: \(LiveWorld.words(plan.stages))" : "at once: \(project.atOnce ?? "no steps")"))
+    }
+    return lines
   }
 
   private func wayBack(_ plan: ReleasePlan) -> String {

@@ -11,7 +11,7 @@ enum Problems {
     case "approval.missing": .waiting
     case "run.needs-person", "store.superseded", "snapshot.restore-unknown", "snapshot.restore-differs": .needsPerson
     case "plan.no-way-back", "plan.migration-failed", "plan.migration-drift", "plan.migration-obstacle",
-      "plan.migration-refused":
+      "plan.migration-refused", "plan.pinned":
       .refused
     // The snapshot was looked at, and it is no good, or not for this database.
     case "snapshot.altered", "snapshot.truncated", "snapshot.unreadable", "snapshot.missing", "snapshot.differs",
@@ -19,7 +19,7 @@ enum Problems {
       "snapshot.unsigned", "snapshot.export-differs", "snapshot.export-garbled",
       "snapshot.other-database", "snapshot.other-version", "snapshot.outside-dependants":
       .refused
-    case "plan.astray", "plan.busy", "plan.unseen", "plan.migration-unclear", "snapshot.none",
+    case "plan.astray", "plan.busy", "plan.pin-untold", "plan.unseen", "plan.migration-unclear", "snapshot.none",
       "snapshot.extension-missing", "snapshot.no-identity", "snapshot.other-identity", "snapshot.scratch-failed",
       "snapshot.clock":
       .inconclusive

@@ -111,6 +111,9 @@ struct Rehearsal: Sendable {
     // What is beyond the projects and the database is real, or is not there at the stand-in.
     policy.rollback.compensate = []
     policy.alerts.channels = []
+    for index in policy.release.traffic.indices {
+      policy.release.traffic[index].lasts = min(policy.release.traffic[index].lasts, .seconds(2))
+    }
     if var health = policy.health {
       health.every = min(health.every, .milliseconds(300))
       health.lasts = min(health.lasts, .seconds(3))
@@ -170,6 +173,8 @@ struct Rehearsal: Sendable {
     }
     var configuration = StandinConfiguration(projects: seeds)
     configuration.team = nil
+    // Whether the team's plan has rolling releases is not known here: what the policy says of them is rehearsed.
+    configuration.plan = "enterprise"
     return configuration
   }
 

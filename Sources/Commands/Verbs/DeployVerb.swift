@@ -10,16 +10,27 @@ struct DeployVerb: AsyncParsableCommand {
       A run that waits for people ends with 5 while production is untouched; the same commit deployed again goes on with it.
       Once production began the process stays, and takes everything back when nobody answers in time.
 
+      A rollback that somebody made at Vercel pins production, and stops the next release until a person says why to go on:
+      the reason is kept in the plan.
+
       Example: gatehouse deploy --environment production
       """)
 
   @OptionGroup var common: CommonOptions
   @Flag(help: "Stay with a run that waits for people, in any case.") var wait = false
+  @Option(help: "Go over a rollback by somebody else that pins production, for this reason.") var unpin: String?
+
+  func validate() throws {
+    guard let unpin else { return }
+    guard unpin.contains(where: { $0.isLetter }), unpin.count <= 500 else {
+      throw ValidationError("--unpin takes a reason in words, of at most 500 characters.")
+    }
+  }
 
   func run() async throws {
-    let wait = wait
+    let (wait, unpin) = (wait, unpin)
     try await VerbRun(common, verb: "deploy").run { session in
-      try await Deployment(session: session, stays: wait).run()
+      try await Deployment(session: session, stays: wait, unpin: unpin).run()
     }
   }
 }

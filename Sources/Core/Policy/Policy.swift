@@ -145,6 +145,8 @@ package struct ReleaseRules: Hashable, Sendable {
   package var buildAfterMigrate = false
   /// What people look at on the staged deployments before traffic moves, in order; ids are unique.
   package var confirm: [ConfirmedFlow] = []
+  /// How traffic moves where the project may have rolling releases, before it has all of it; empty moves it at once.
+  package var traffic: [TrafficShare] = []
   package init() {}
 
   package struct Budgets: Hashable, Sendable {
@@ -157,6 +159,18 @@ package struct ReleaseRules: Hashable, Sendable {
     /// From the moment at which confirmations are asked for, over all processes of the run.
     package var confirm: Duration = .seconds(30 * 60)
     package init() {}
+  }
+}
+
+/// A share of the traffic, below all of it, and how long it is watched.
+package struct TrafficShare: Hashable, Sendable {
+  /// In percent, 1 to 99.
+  package var percent: Int
+  package var lasts: Duration
+
+  package init(percent: Int, lasts: Duration) {
+    self.percent = percent
+    self.lasts = lasts
   }
 }
 

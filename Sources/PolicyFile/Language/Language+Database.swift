@@ -213,9 +213,10 @@ extension Language {
       .list(
         .object([
           Field("share", .text(.share), "The share of requests.").required().tightened(.fixed),
-          Field("for", .text(.someTime), "How long before the next step.").tightened(.fixed),
-        ]), atLeast: 1), "Steps in which traffic moves."
-    ).later("traffic moves at once").tightened(.fixed),
+          Field("for", .text(.someTime), "How long it is watched before the next step.").tightened(.fixed),
+        ]), atLeast: 1),
+      "Steps in which traffic moves where the project may have Vercel's rolling releases, each watched; elsewhere it moves at once."
+    ).tightened(.fixed),
     Field(
       "confirm",
       .list(

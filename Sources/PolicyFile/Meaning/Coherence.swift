@@ -153,6 +153,12 @@ struct Coherence {
       guard let node = step["share"], let share = node.text.flatMap(Quantities.share) else { continue }
       if share <= before { report(node, "order", "the shares of traffic must ascend, and \(node.text ?? "") does not") }
       before = max(before, share)
+      if share < 0.01 || abs(share * 100 - (share * 100).rounded()) > 1e-9 {
+        report(node, "share", "\(node.text ?? "") is no whole number of percent", hint: "write 1% to 100%")
+      }
+    }
+    if steps.count > 10, let step = steps.last {
+      report(step, "too-many", "traffic moves in \(steps.count) steps, and Vercel takes 10", hint: "leave some out")
     }
     if let last = steps.last, let node = last["share"], let share = node.text.flatMap(Quantities.share), share < 1 {
       report(

@@ -230,6 +230,13 @@ struct PolicyBuilding {
       ConfirmedFlow(
         id: flow["id"]?.text ?? String(index + 1), look: flow.text ?? flow["look"]?.text ?? "")
     }
+    // The last one is all of the traffic.
+    rules.traffic = (node["traffic"]?.elements ?? []).dropLast().compactMap { step in
+      guard let share = step["share"]?.text.flatMap(Quantities.share), let lasts = duration(step["for"]) else {
+        return nil
+      }
+      return TrafficShare(percent: Int((share * 100).rounded()), lasts: lasts)
+    }
     return rules
   }
 
