@@ -111,7 +111,7 @@ package struct ChecklistRun: Sendable {
     case .vercelProjects:
       return ProjectsCheck.judge(item, await ofEachProject { await facts.project($0) })
     case .environmentVariables:
-      return VariablesCheck.judge(item, await ofEachProject { await facts.variables(of: $0) }, key: key)
+      return VariablesCheck.judge(item, await ofEachProject { await facts.variables(of: $0, hashedWith: key) })
     case .migrations: return MigrationsCheck.judge(item, await facts.migrations())
     case .backup(let rules):
       return BackupCheck.judge(item, rules, await facts.snapshots(), now: timing.now())

@@ -37,7 +37,8 @@ package protocol FactSource: Sendable {
   /// A project as Vercel shows it to the policy's token.
   func project(_ project: Project) async -> Result<ProjectFacts, Problem>
 
-  func variables(of project: Project) async -> Result<[VariableFact], Problem>
+  /// - Parameter key: what values are digested with before they are dropped.
+  func variables(of project: Project, hashedWith key: [UInt8]) async -> Result<ProjectVariables, Problem>
 
   func migrations() async -> Result<MigrationFacts, Problem>
 

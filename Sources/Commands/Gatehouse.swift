@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Glibc
+import Processes
 
 /// The program: parses the arguments, runs the verb, and turns how it ended into the exit code.
 package enum Gatehouse {
@@ -8,6 +9,7 @@ package enum Gatehouse {
     // A closed pipe is an error of one write, not the end of a release.
     signal(SIGPIPE, SIG_IGN)
     keepStandardStreams()
+    OwnMemory.keep()
     let arguments = Array(CommandLine.arguments.dropFirst())
     exit(await run(arguments).rawValue)
   }

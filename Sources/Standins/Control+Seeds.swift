@@ -49,6 +49,8 @@ extension StandinVariable {
     self.init(
       try form.required("key"), try form.string("value") ?? "", try form.choice("type", Kind.self) ?? .encrypted,
       targets: try form.strings("target") ?? ["production"])
+    gitBranch = try form.string("gitBranch")
+    updatedAt = try form.integer("updatedAt").map { Int64($0) }
     try form.finish()
   }
 }
@@ -128,6 +130,13 @@ extension StandinConfiguration {
     if let key = try form.string("controlKey") { controlKey = key }
     if let wanted = try form.bool("createsUnknownProjects") { createsUnknownProjects = wanted }
     for item in try form.list("projects") ?? [] { projects.append(try ProjectSeed(json: item)) }
+    for item in try form.list("sharedVariables") ?? [] {
+      var parts = try Form(item, "sharedVariable")
+      let names = try parts.strings("projects") ?? []
+      sharedVariables.append(
+        SharedVariable(try StandinVariable(json: parts.value("variable") ?? .null), projects: names))
+      try parts.finish()
+    }
     try form.finish()
   }
 }

@@ -107,8 +107,27 @@ extension VercelWorld {
     return .dictionary([
       ("id", .string(variableID(variable, project))), ("key", .string(variable.key)), ("value", .string(value)),
       ("type", .string(variable.kind.rawValue)), ("target", .strings(variable.targets)),
-      ("decrypted", .bool(isReadable && decrypted)), ("createdAt", .integer(project.createdAt)),
-      ("updatedAt", .integer(project.createdAt)), ("configurationId", .null),
+      ("decrypted", .bool(isReadable && decrypted)), ("gitBranch", variable.gitBranch.map { .string($0) }),
+      ("createdAt", .integer(project.createdAt - month)),
+      ("updatedAt", .integer(variable.updatedAt ?? project.createdAt - month)), ("configurationId", .null),
+    ])
+  }
+
+  /// The project's variables are older than what was released with them.
+  private var month: Int64 { 30 * 86_400_000 }
+
+  /// - Returns: as the list shows it. Assumed: what is encrypted is not decrypted there.
+  func json(_ shared: SharedVariable) -> JSON {
+    let (variable, made) = (shared.variable, shared.variable.updatedAt ?? now - month)
+    return .dictionary([
+      ("id", .string("env_shared_" + variable.key)), ("key", .string(variable.key)),
+      (
+        "value",
+        .string(variable.kind == .plain ? variable.value : variable.kind == .sensitive ? "" : "eyJ2IjoidjIifQ==")
+      ),
+      ("type", .string(variable.kind.rawValue)), ("target", .strings(variable.targets)), ("decrypted", false),
+      ("projectId", .strings(shared.projects.compactMap { project($0)?.id })),
+      ("ownerId", .string(ownerID)), ("createdAt", .integer(made)), ("updatedAt", .integer(made)),
     ])
   }
 

@@ -7,6 +7,8 @@ package struct StandinConfiguration: Sendable {
   package var team: StandinTeam? = StandinTeam(id: "team_standin", slug: "acme")
   package var tokens: [StandinToken] = [StandinToken("standin-token")]
   package var projects: [ProjectSeed] = []
+  /// The team's own variables, with the names of the projects they are linked to.
+  package var sharedVariables: [SharedVariable] = []
   /// Whether an unknown `name` in a new deployment makes a project, as Vercel does.
   package var createsUnknownProjects = true
   package var plan = "pro"
@@ -82,12 +84,24 @@ package struct ProjectSeed: Sendable {
   }
 }
 
+package struct SharedVariable: Hashable, Sendable {
+  package var variable: StandinVariable
+  package var projects: [String]
+  package init(_ variable: StandinVariable, projects: [String]) {
+    self.variable = variable
+    self.projects = projects
+  }
+}
+
 package struct StandinVariable: Hashable, Sendable {
   package enum Kind: String, Sendable { case plain, encrypted, sensitive, system }
   package var key: String
   package var value: String
   package var kind: Kind
   package var targets: [String]
+  package var gitBranch: String?
+  /// Milliseconds since 1970; `nil` is a month before the project.
+  package var updatedAt: Int64?
   package init(_ key: String, _ value: String, _ kind: Kind = .encrypted, targets: [String] = ["production"]) {
     self.key = key
     self.value = value

@@ -26,7 +26,10 @@ extension VercelWorld {
     guard case .project(let name) = token.reach else { return nil }
     let parts = request.segments
     if parts == ["v2", "user"] { return .notFound }
-    if parts.count >= 2, parts[1] == "teams" { return .error(403, "forbidden", "Not authorized") }
+    // Assumed of the team's shared variables.
+    if parts == ["v1", "env"] || parts.count >= 2 && parts[1] == "teams" {
+      return .error(403, "forbidden", "Not authorized")
+    }
     guard parts.count >= 3, parts[1] == "projects", let project = project(parts[2]), project.name != name else {
       return nil
     }

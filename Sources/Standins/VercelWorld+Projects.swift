@@ -55,6 +55,15 @@ extension VercelWorld {
     return .json(["envs": .array(found.variables.map { json($0, of: found, decrypted: decrypted) })])
   }
 
+  /// The team's variables, by the project they are linked to.
+  func sharedVariables(_ request: APIRequest) -> APIAnswer {
+    let wanted = request.query("projectId")
+    let found = configuration.sharedVariables.filter { shared in
+      wanted.map { id in shared.projects.contains { project($0)?.id == id } } ?? true
+    }
+    return .json(page(found.map { json($0) }, "data"))
+  }
+
   func variable(_ id: String, _ wanted: String) -> APIAnswer {
     guard let found = project(id), let variable = found.variables.first(where: { variableID($0, found) == wanted })
     else {

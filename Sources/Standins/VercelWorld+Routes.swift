@@ -82,6 +82,7 @@ extension VercelWorld {
     case ["v2", "teams"]:
       return .json(page(configuration.team.map { [teamJSON($0)] } ?? [], "teams"))
     case ["v5", "user", "tokens", "current"]: return currentToken(request)
+    case ["v1", "env"]: return sharedVariables(request)
     default:
       guard parts.count == 3, parts[0] == "v2", parts[1] == "teams" else { return unknownCall }
       guard let team = configuration.team, team.id == parts[2] || team.slug == parts[2] else { return .notFound }

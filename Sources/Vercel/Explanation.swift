@@ -10,6 +10,10 @@ struct Explanation: Hashable, Sendable {
   /// Looks the vendor's code up first, then the status.
   static func of(status: Int, code: String?) -> Explanation {
     let byStatus = statuses[status] ?? (status >= 500 ? serverError : unknown(status))
+    if let code, code.hasPrefix("challenge_required") || code == "user_auth_required" {
+      let (why, remedy) = codes[code] ?? ("Vercel asks for a second factor, which a pipeline cannot give", step)
+      return Explanation(kind: .challenged, why: "HTTP \(status): " + why, remedy: remedy)
+    }
     guard let code, let (why, remedy) = codes[code] else {
       return Explanation(kind: byStatus.kind, why: "HTTP \(status): " + byStatus.why, remedy: byStatus.remedy)
     }

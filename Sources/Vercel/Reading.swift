@@ -16,36 +16,6 @@ extension VercelClient {
     return value
   }
 
-  /// The project's environment variables, decrypted where Vercel allows it.
-  ///
-  /// A token that may read names but no values still gets the names: then every ``VercelVariable/value`` is `nil`.
-  package func variables(of project: String) async throws(VercelProblem) -> [VercelVariable] {
-    do {
-      return try await variables(of: project, decrypt: true)
-    } catch  where error.kind == .forbidden && error.vendorCode?.contains("challenge") != true {
-      return try await variables(of: project, decrypt: false)
-    }
-  }
-
-  private func variables(of project: String, decrypt: Bool) async throws(VercelProblem) -> [VercelVariable] {
-    var call = VercelCall("GET", ["v10", "projects", project, "env"], "read the variables of \(project)")
-    call.query = [("decrypt", decrypt ? "true" : "false")]
-    let json = try await send(call).json
-    // One object instead of a list when there is only one (vendor's description).
-    let entries = json["envs"]?.array ?? (json["key"] == nil ? nil : [json])
-    guard let entries else { throw garbled(call.what, "the answer holds no list of variables") }
-    if let next = json["pagination"]?["next"], !next.isNull {
-      throw garbled(call.what, "the list is not complete, and Vercel describes no way to read on")
-    }
-    var variables: [VercelVariable] = []
-    for entry in entries {
-      guard var variable = VercelVariable(json: entry) else { throw garbled(call.what, "a variable without a name") }
-      if !decrypt { variable.value = nil }
-      variables.append(variable)
-    }
-    return variables
-  }
-
   /// A deployment by its id, its own host or any host that serves it.
   package func deployment(_ idOrHost: String) async throws(VercelProblem) -> VercelDeployment {
     let call = VercelCall("GET", ["v13", "deployments", idOrHost], "read the deployment \(idOrHost)")

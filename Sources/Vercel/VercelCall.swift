@@ -20,6 +20,8 @@ struct VercelCall: Sendable {
   var what: String
   var safety: Safety
   var timeout: Duration = .seconds(30)
+  /// Whether the team is named with it; what is about the token itself knows no team.
+  var namesTeam = true
   /// Whether a 2xx must carry JSON.
   var needsJSON = true
   /// Whether a 2xx without a body is as good; anything else in it must still be JSON.

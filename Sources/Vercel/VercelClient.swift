@@ -142,7 +142,7 @@ extension VercelClient {
 
   private func request(for call: VercelCall) -> HTTPRequest {
     var query = call.query
-    if let team { query.append((team.hasPrefix("team_") ? "teamId" : "slug", team)) }
+    if call.namesTeam, let team { query.append((team.hasPrefix("team_") ? "teamId" : "slug", team)) }
     let text = PercentEncoding.query(query)
     var headers: [(name: String, value: String)] = [
       (name: "Authorization", value: "Bearer " + token.reveal()), (name: "Accept", value: "application/json"),

@@ -16,6 +16,8 @@ package struct VercelProblem: Error, Hashable, Sendable {
     case garbled
     case unauthorized
     case forbidden
+    /// Vercel asks for a second factor or a login, which no token answers.
+    case challenged
     case paymentRequired = "payment-required"
     case notFound = "not-found"
     case conflict

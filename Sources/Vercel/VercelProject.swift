@@ -113,32 +113,6 @@ package struct ProductionHosts: Hashable, Sendable {
   package var assigned: [String] = []
 }
 
-/// An environment variable of a project. The value is a secret whatever Vercel calls it.
-package struct VercelVariable: Hashable, Sendable {
-  package var key: String
-  /// `production`, `preview`, `development`.
-  package var targets: [String]
-  package var type: String
-  /// `nil` when Vercel lets nobody read it.
-  package var value: Secret?
-  package var gitBranch: String?
-  package var customEnvironments: [String]
-
-  package init?(json: JSON) {
-    guard let key = json["key"]?.string else { return nil }
-    self.key = key
-    type = json["type"]?.string ?? "unknown"
-    let target = json["target"]
-    targets = target?.array?.compactMap(\.string) ?? target?.string.map { [$0] } ?? []
-    gitBranch = json["gitBranch"]?.string
-    customEnvironments = json["customEnvironmentIds"]?.array?.compactMap(\.string) ?? []
-    let text = json["value"]?.string
-    // An encrypted value that was not decrypted is ciphertext; comparing it would find a difference every time.
-    let isReadable = type != "sensitive" && (type == "plain" || type == "system" || json["decrypted"]?.bool != false)
-    value = isReadable && text != nil && text != "[SENSITIVE]" ? text.map { Secret($0) } : nil
-  }
-}
-
 /// Which deployment a host serves.
 package struct HostState: Hashable, Sendable {
   package var host: String

@@ -27,7 +27,7 @@ import Testing
           - { id: projects, check: vercel-projects }
           - { id: variables, check: environment-variables }
           - { id: migrations, check: migrations }
-          - { id: unit, check: command, run: "env; cat /proc/$PPID/cmdline" }
+          - { id: unit, check: command, run: "env; cat /proc/$PPID/cmdline; grep -Eq '^Max core file size +[01] +[01] ' /proc/$PPID/limits" }
         """
       $0.api = """
             bypass: { env: BYPASS }

@@ -17,7 +17,7 @@ struct ScriptedFacts: FactSource {
   var exceptionFiles = ExceptionFiles()
   var commands: [String: Result<CommandFacts, Problem>] = [:]
   var projects: [ProjectID: Result<ProjectFacts, Problem>] = [:]
-  var variables: [ProjectID: Result<[VariableFact], Problem>] = [:]
+  var variables: [ProjectID: Result<ProjectVariables, Problem>] = [:]
   var migrationState: Result<MigrationFacts, Problem> = .failure(nobodyLooked)
   var migrationsHang = false
   var snapshotList: Result<[SnapshotFact], Problem> = .failure(nobodyLooked)
@@ -49,7 +49,7 @@ struct ScriptedFacts: FactSource {
   func project(_ project: Project) async -> Result<ProjectFacts, Problem> {
     projects[project.id] ?? .failure(Self.nobodyLooked)
   }
-  func variables(of project: Project) async -> Result<[VariableFact], Problem> {
+  func variables(of project: Project, hashedWith key: [UInt8]) async -> Result<ProjectVariables, Problem> {
     variables[project.id] ?? .failure(Self.nobodyLooked)
   }
   func migrations() async -> Result<MigrationFacts, Problem> {
@@ -67,6 +67,14 @@ struct ScriptedFacts: FactSource {
   func reviews(_ rules: ReviewRules) async -> Result<ReviewFacts, Problem> { reviewed }
   func committedSize(of path: String) async -> Result<Int?, Problem> {
     documents[path] ?? .failure(Self.nobodyLooked)
+  }
+}
+
+extension VariableFact {
+  /// - Parameter value: `nil` is one that nobody may read.
+  init(_ key: String, _ value: String?, _ targets: [String] = ["production"], branch: String? = nil) {
+    self.init(
+      key: key, targets: targets, content: Content(value.map { Secret($0) }, hashedWith: [7]), gitBranch: branch)
   }
 }
 
@@ -95,10 +103,10 @@ let goodFacts: ScriptedFacts = {
     let id = ProjectID(id)
     facts.projects[id] = .success(
       ProjectFacts(vercelID: vercel, vercelName: "n", production: "dpl_1", hosts: ["\(id).example.org"]))
-    facts.variables[id] = .success([
-      VariableFact(key: "JWT", targets: ["production"], value: Secret("s3cret-value")),
-      VariableFact(key: "URL", targets: ["production", "preview"], value: Secret("postgres://x")),
-    ])
+    facts.variables[id] = .success(
+      ProjectVariables([
+        VariableFact("JWT", "s3cret-value"), VariableFact("URL", "https://x", ["production", "preview"]),
+      ]))
     facts.ways[id] = .success(WayBackFacts(deployment: "dpl_0", answer: .well("HTTP 200 in 80 ms")))
   }
   facts.migrationState = .success(MigrationFacts(tool: "sql", applied: 41, pending: ["042_more"]))

@@ -56,6 +56,7 @@ struct ExchangeTests {
     seed.protection = Protection(wall: .page, bypassSecrets: ["x"])
     seed.traffic.failing = ["two.test"]
     var configuration = StandinConfiguration(projects: [seed])
+    configuration.sharedVariables = [SharedVariable(StandinVariable("S", "1"), projects: ["api"])]
     configuration.record = path
     let standin = try await VercelStandin.start(configuration, environment: [:])
     let calls = StandinCalls(standin)
@@ -74,7 +75,7 @@ struct ExchangeTests {
       "/v4/aliases?projectId=prj_api", "/v2/deployments/\(id)/aliases", "/v10/projects/api/env?decrypt=true",
       "/v1/projects/api/env/env_api_A_production", "/v1/projects/api/env/env_api_B_production",
       "/v1/projects/api/rolling-release", "/v2/user", "/v2/teams", "/v2/teams/team_standin",
-      "/v5/user/tokens/current",
+      "/v5/user/tokens/current", "/v1/env?projectId=prj_api",
     ] {
       let answer = try await calls.get(path)
       #expect(answer.status == 200, "\(path)")
@@ -149,7 +150,7 @@ struct ExchangeTests {
     let (exit, text) = try await VercelDescription.validate(folder.path + "/record.jsonl")
     #expect(exit == .exited(0), "\(text)")
     #expect(text.contains(" 0 violations (1 with an injected fault)"), "\(text)")
-    #expect(text.contains("38 operations"), "\(text)")
+    #expect(text.contains("39 operations"), "\(text)")
   }
 
   @Test func `a record keeps neither the token nor the bypass`() async throws {

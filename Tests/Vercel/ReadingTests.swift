@@ -198,7 +198,70 @@ import Testing
       try await VercelClient.scripted(transport).variables(of: "prj_1")
     }
     #expect(found?.why == "HTTP 403: Vercel asks for a second factor, which a pipeline cannot give")
+    #expect(found?.kind == .challenged)
+    #expect(found?.remedy?.isEmpty == false)
     #expect(transport.sent.count == 1)
+  }
+
+  @Test func `a list of variables is read to its end, and one that has none is refused`() async throws {
+    func page(_ name: String, next: JSON) -> ScriptedTransport.Step {
+      let entry: JSON = [
+        "id": .string("env_" + name), "key": .string(name), "value": "v", "type": "plain", "target": [],
+      ]
+      return .answer(200, ["envs": [entry], "pagination": ["count": 1, "next": next, "prev": .null]])
+    }
+    let line = "GET /v10/projects/prj_1/env"
+    let transport = ScriptedTransport([line: [page("A", next: 7), page("B", next: .null)]])
+    let variables = try await VercelClient.scripted(transport).variables(of: "prj_1")
+    #expect(variables.map(\.key) == ["A", "B"])
+    #expect(transport.sent.last?.query.contains("until=7") == true)
+    // The service passes over what is asked for, and tells the first page again.
+    let deaf = ScriptedTransport([line: [page("A", next: 7)]])
+    let found = await problem { () async throws(VercelProblem) in
+      try await VercelClient.scripted(deaf).variables(of: "prj_1")
+    }
+    #expect(found?.kind == .garbled)
+    #expect(deaf.sent.count == 2)
+  }
+
+  @Test func `a single variable comes without a list, and hidden ones are counted`() async throws {
+    let line = "GET /v10/projects/prj_1/env"
+    let transport = ScriptedTransport([
+      line: [
+        .answer(200, ["id": "env_1", "key": "A", "value": "[SENSITIVE]", "type": "plain", "target": "preview"]),
+        .answer(200, ["envs": [], "hiddenProductionEnvCount": 3]),
+      ]
+    ])
+    let client = VercelClient.scripted(transport)
+    let single = try await client.variableList(of: "prj_1")
+    #expect(single.entries.map(\.isPlaceholder) == [true])
+    #expect(single.entries.map(\.targets) == [["preview"]])
+    #expect(try await client.variableList(of: "prj_1").hidden == 3)
+  }
+
+  @Test func `shared variables are those that the project is linked to, and ciphertext is no value`() async throws {
+    func entry(_ key: String, _ type: JSON, projects: JSON) -> JSON {
+      [
+        "id": .string(key), "key": .string(key), "value": "v", "type": type, "target": ["production"],
+        "projectId": projects,
+      ]
+    }
+    let transport = ScriptedTransport([
+      "GET /v1/env": [
+        .answer(
+          200,
+          [
+            "data": [
+              entry("A", "plain", projects: ["prj_1", "prj_2"]), entry("B", "encrypted", projects: ["prj_1"]),
+              entry("C", "plain", projects: ["prj_2"]),
+            ], "pagination": ["count": 3, "next": .null, "prev": .null],
+          ])
+      ]
+    ])
+    let variables = try await VercelClient.scripted(transport).sharedVariables(of: "prj_1")
+    #expect(variables.map(\.key) == ["A", "B"])
+    #expect(variables.map { $0.value?.reveal() } == ["v", nil])
+    #expect(transport.sent.last?.query.contains("projectId=prj_1") == true)
   }
 
   @Test(

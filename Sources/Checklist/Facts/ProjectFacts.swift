@@ -31,24 +31,6 @@ package struct ProjectFacts: Hashable, Sendable {
   }
 }
 
-/// An environment variable of a project.
-package struct VariableFact: Hashable, Sendable {
-  package var key: String
-  /// `production`, `preview`, `development`.
-  package var targets: [String]
-  /// `nil` when Vercel lets nobody read it.
-  package var value: Secret?
-  /// The branch it is limited to, if any.
-  package var gitBranch: String?
-
-  package init(key: String, targets: [String], value: Secret?, gitBranch: String? = nil) {
-    self.key = key
-    self.targets = targets
-    self.value = value
-    self.gitBranch = gitBranch
-  }
-}
-
 /// The deployment that a project would be taken back to.
 package struct WayBackFacts: Hashable, Sendable {
   package enum Answer: Hashable, Sendable {

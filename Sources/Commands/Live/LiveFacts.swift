@@ -61,18 +61,6 @@ struct LiveFacts: FactSource {
     }
   }
 
-  func variables(of project: Project) async -> Result<[VariableFact], Problem> {
-    await result { () async throws(Problem) in
-      let client = try await installation.vercel(project.vercel)
-      do throws(VercelProblem) {
-        return try await client.variables(of: project.vercel.project).map { variable in
-          VariableFact(
-            key: variable.key, targets: variable.targets, value: variable.value, gitBranch: variable.gitBranch)
-        }
-      } catch { throw error.problem }
-    }
-  }
-
   func migrations() async -> Result<MigrationFacts, Problem> {
     await result { () async throws(Problem) in
       let (tool, database) = try await installation.migrationTool()

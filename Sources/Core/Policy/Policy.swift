@@ -63,6 +63,8 @@ package struct Project: Hashable, Sendable {
   /// Keys that must exist, by Vercel target (`production`, `preview`, `development`).
   package var variables: [String: [String]] = [:]
   package var sameVariablesAs: [ProjectID: [String]] = [:]
+  /// Variables that lead to a database and that previews or development may have in common with production.
+  package var sharedWithPreviews: [String] = []
   /// What to make of a variable that Vercel lets nobody read.
   package var unreadable: Unreadable = .inconclusive
 

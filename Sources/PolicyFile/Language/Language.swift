@@ -84,6 +84,10 @@ enum Language {
       "same-variables-as", .map(key: .id, value: .list(.text(.environmentName), atLeast: 1)),
       "Variables that must equal those of another project."
     ).tightened(.grows),
+    Field(
+      "shared-with-previews", .list(.text(.environmentName), atLeast: 0),
+      "Variables that lead to a database, such as `DATABASE_URL`, and that previews or development may have in common with production."
+    ).tightened(.exempts),
     Field("unreadable", .choice(["inconclusive", "warn"]), "What to make of a variable that Vercel lets nobody read.")
       .standard("inconclusive").tightened(.order(["warn", "inconclusive"])),
   ]

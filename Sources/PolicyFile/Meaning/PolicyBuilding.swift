@@ -46,6 +46,7 @@ struct PolicyBuilding {
     for entry in node["same-variables-as"]?.entries ?? [] {
       project.sameVariablesAs[ProjectID(entry.key)] = texts(entry.value)
     }
+    project.sharedWithPreviews = texts(node["shared-with-previews"])
     project.unreadable = word(node["unreadable"]) ?? project.unreadable
     return project
   }
