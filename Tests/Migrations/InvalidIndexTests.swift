@@ -121,7 +121,7 @@ import Testing
     ("disable_ddl_transaction!\nadd_index :t, :a, algorithm: :concurrently", "0"), ("add_index :t, :a", "5s"),
   ])
   func `a program that names it gets none either`(text program: String, limit: String) async throws {
-    let bench = try await Workbench(["001_a.rb": program])
+    let bench = try await Workbench(["001_a/change.rb": program])
     let tool = tool(bench, "psql -XAt -c 'SHOW lock_timeout' >seen; false")
     _ = await code { () throws(Problem) in try await tool.up(bench, "001_a") }
     #expect(try text(of: bench.folder.path + "/seen") == limit + "\n")

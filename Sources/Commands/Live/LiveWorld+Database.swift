@@ -32,16 +32,20 @@ extension LiveWorld {
       record = try await snapshotter.verify(
         record, how: rules.snapshot.verify, scratch: try await installation.scratchPlace())
     }
-    return try await facts(of: record, snapshotter)
+    return try await facts(of: record, snapshotter, isOfRun: id == context.plan.run.text)
   }
 
-  func observeSnapshot(named id: String) async throws(Problem) -> Observation {
+  func observeSnapshot(_ context: ActionContext, named id: String) async throws(Problem) -> Observation {
     let snapshotter = try await installation.snapshotter()
     guard let record = try await snapshotter.list().record(id) else { return .absent }
-    return record.verified == nil ? .underway : .happened(try await facts(of: record, snapshotter))
+    return record.verified == nil
+      ? .underway
+      : .happened(try await facts(of: record, snapshotter, isOfRun: id == context.plan.run.text))
   }
 
-  private func facts(of record: SnapshotRecord, _ snapshotter: Snapshotter) async throws(Problem) -> JSON {
+  private func facts(
+    of record: SnapshotRecord, _ snapshotter: Snapshotter, isOfRun: Bool
+  ) async throws(Problem) -> JSON {
     guard let verified = record.verified else {
       throw Problem("snapshot.unverified", "snapshot \(record.id) was not verified", place: record.artefactPath)
     }
@@ -51,9 +55,9 @@ extension LiveWorld {
       ? "restored and compared: \(description.comparedTables) tables, \(description.rows) rows, equal"
       : "read back only, not restored"
     let exports = try await snapshotter.exports(of: record)
-    // What is invalid before the migrations is not theirs.
+    // What is invalid before the migrations is not theirs. The way back does not ask.
     let invalid =
-      policy.database?.migrations == nil
+      !isOfRun || policy.database?.migrations == nil
       ? nil
       : try await InvalidIndexes.read(try await installation.secrets.resolve(try installation.database().url)).json
     return .dictionary([

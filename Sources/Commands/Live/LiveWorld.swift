@@ -68,8 +68,8 @@ struct LiveWorld: World {
         guard let staged = try staged(project, context) else { return .absent }
         return try await observeTraffic(project, context, to: staged.id)
       case .rollBack(let project): return try await observeRollBack(project, context)
-      case .snapshot: return try await observeSnapshot(named: context.plan.run.text)
-      case .snapshotPresent: return try await observeSnapshot(named: presentID(context))
+      case .snapshot: return try await observeSnapshot(context, named: context.plan.run.text)
+      case .snapshotPresent: return try await observeSnapshot(context, named: presentID(context))
       case .migrate: return try await observeMigrations(context, applied: true)
       case .reverseMigrations: return try await observeMigrations(context, applied: false)
       case .record: return try await observeRecord(context)

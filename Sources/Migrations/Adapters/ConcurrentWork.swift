@@ -9,12 +9,22 @@ enum ConcurrentWork {
   /// The first of these whose text says so; `nil` where none does, or where what belongs to it is not known.
   static func first(in pending: [MigrationState.Pending]) async throws(Problem) -> MigrationID? {
     for migration in pending {
-      if MigrationFile.isFolder(migration.path) { continue }
-      if let sql = try migration.sql() {
-        if await isIn(sql) { return migration.id }
-      } else if isNamed(in: try MigrationFile(path: migration.path)) {
-        return migration.id
+      if MigrationFile.isFolder(migration.path) {
+        // Its own, or the one that all lie in.
+        guard migration.path.split(separator: "/").last?.hasPrefix(migration.id.text) == true else { continue }
+        for name in try MigrationFile.names(in: migration.path) {
+          let path = migration.path + "/" + name
+          if !MigrationFile.isFolder(path), isNamed(in: try MigrationFile(path: path)) { return migration.id }
+        }
+        continue
       }
+      let file = try MigrationFile(path: migration.path)
+      guard isNamed(in: file) else { continue }
+      // Of what is no text of SQL, the word is all there is.
+      let sql: String?
+      do throws(Problem) { sql = try migration.sql() } catch { sql = nil }
+      guard let sql else { return migration.id }
+      if await isIn(sql) { return migration.id }
     }
     return nil
   }

@@ -37,7 +37,7 @@ private actor Turns {
       isOfTheWayBack: true),
   ]
 
-  /// Set for every point; else a scenario of the way back has those around its effects, and every third of the rest of it.
+  /// Set for every point; else a scenario of the way back has those around its effects, and every fourth of the rest of it.
   private static let hasAll = ProcessInfo.processInfo.environment["GATEHOUSE_KILL_ALL"] != nil
 
   private static func points(_ names: [String], of scenario: Scenario) -> [Int] {
@@ -47,7 +47,7 @@ private actor Turns {
     let effects = ["snapshot-present", "reverse-migrations"]
     return names.indices.filter { index in
       let isOfEffect = names[index] == "restoring" || effects.contains { names[index].hasSuffix(" " + $0) }
-      return index >= begin && (isOfEffect || (index - begin) % 3 == 0)
+      return index >= begin && (isOfEffect || (index - begin) % 4 == 0)
     }
   }
 
