@@ -131,8 +131,8 @@ import Testing
         "approvals", "windows",
         "health.then", "health.vantage-points", "health.quorum", "health.prometheus",
         "health.metrics",
-        "rollback.compensate.certificates.files", "alerts.business-hours", "alerts.channels.chat", "alerts.channels.sms",
-        "alerts.channels.pager", "alerts.rules", "alerts.escalation", "retention",
+        "rollback.compensate.certificates.files", "alerts.business-hours", "alerts.channels.chat",
+        "alerts.channels.sms", "alerts.channels.pager", "alerts.rules", "alerts.escalation", "retention",
       ])
     let lines = try Samples.text(Samples.neonpro).split(separator: "\n", omittingEmptySubsequences: false)
     for part in loaded.policy.notYet where !part.path.contains("[") {
