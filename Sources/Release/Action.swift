@@ -29,6 +29,8 @@ package enum Action: Hashable, Sendable {
   case shift(Int, ProjectID)
   /// The probes while that stage lasts.
   case watchStage(Int)
+  /// A person's yes before what follows that stage.
+  case awaitStage(Int)
   case promote(ProjectID)
   case watch
   /// The release written down as the one to return to.
@@ -63,6 +65,7 @@ extension Action {
     case .keep(let id): "keep:\(id)"
     case .shift(let stage, let project): "shift:\(stage):\(project)"
     case .watchStage(let stage): "watch-stage:\(stage)"
+    case .awaitStage(let stage): "await-stage:\(stage)"
     case .promote(let project): "promote:\(project)"
     case .watch: "watch"
     case .record: "record"
@@ -101,6 +104,9 @@ extension Action {
     case ("watch-stage", let stage?):
       guard let stage = Int(stage), stage >= 0 else { return nil }
       self = .watchStage(stage)
+    case ("await-stage", let stage?):
+      guard let stage = Int(stage), stage >= 0 else { return nil }
+      self = .awaitStage(stage)
     case ("promote", let project?): self = .promote(ProjectID(project))
     case ("watch", nil): self = .watch
     case ("record", nil): self = .record
@@ -124,7 +130,7 @@ extension Action {
     // whoever does not know.
     // A compensation is done again by whoever does not know, and looks by itself whether it worked.
     case .awaitApprovals, .awaitWindow, .rehearse, .restorePoint, .thenRun, .verifyStaged, .awaitConfirmations,
-      .watchStage, .watch, .verifyRestored, .measure, .keep, .compensate:
+      .watchStage, .awaitStage, .watch, .verifyRestored, .measure, .keep, .compensate:
       false
     }
   }
@@ -152,7 +158,8 @@ extension Action {
     switch self {
     case .discard, .rollBack, .compensate, .snapshotPresent, .reverseMigrations, .verifyRestored: true
     case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .restorePoint, .migrate, .thenRun,
-      .verifyStaged, .awaitConfirmations, .measure, .keep, .shift, .watchStage, .promote, .watch, .record:
+      .verifyStaged, .awaitConfirmations, .measure, .keep, .shift, .watchStage, .awaitStage, .promote, .watch,
+      .record:
       false
     }
   }
@@ -160,7 +167,7 @@ extension Action {
   /// Whether it only waits for people or for a time. See ``WaitRequest``.
   package var isWait: Bool {
     switch self {
-    case .awaitApprovals, .awaitWindow, .awaitConfirmations: true
+    case .awaitApprovals, .awaitWindow, .awaitConfirmations, .awaitStage: true
     default: false
     }
   }
@@ -184,7 +191,7 @@ extension Action {
     case .migrate, .thenRun: .migrate
     case .measure, .verifyStaged: .verify
     case .awaitConfirmations: .confirm
-    case .shift, .watchStage, .promote: .traffic
+    case .shift, .watchStage, .awaitStage, .promote: .traffic
     case .watch, .record: .watch
     case .rollBack, .compensate, .reverseMigrations, .verifyRestored: .rollback
     }

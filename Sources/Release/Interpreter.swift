@@ -219,7 +219,7 @@ extension Interpreter {
   private func budget(of action: Action, in plan: ReleasePlan) -> Duration {
     switch action {
     // How long a run may wait stands in its request; this is for asking once whether it still must.
-    case .awaitApprovals, .awaitWindow, .awaitConfirmations, .keep, .record: budgets.prepare
+    case .awaitApprovals, .awaitWindow, .awaitConfirmations, .awaitStage, .keep, .record: budgets.prepare
     case .stage(let project): plan.budget(ofStaging: project, budgets)
     case .shift, .promote, .discard, .rollBack, .compensate: budgets.deploy
     case .snapshot, .rehearse, .restorePoint, .snapshotPresent: budgets.snapshot

@@ -160,6 +160,7 @@ extension ReleasePlan {
     for stage in rolling.isEmpty ? 0..<0 : stages.indices {
       steps += rolling.map { .shift(stage, $0.id) }
       steps.append(.watchStage(stage))
+      if stages[stage].approve != nil { steps.append(.awaitStage(stage)) }
     }
     steps += projects.map { .promote($0.id) }
     if watches { steps.append(.watch) }
@@ -223,7 +224,12 @@ extension ReleasePlan {
         stages.isEmpty
           ? Optional.none
           : .array(
-            stages.map { ["percent": .integer(Int64($0.percent)), "lasts-ms": .integer($0.lasts.milliseconds)] })
+            stages.map {
+              .dictionary([
+                ("percent", .integer(Int64($0.percent))), ("lasts-ms", .integer($0.lasts.milliseconds)),
+                ("approve", $0.approve.map { .string($0) }),
+              ])
+            })
       ), ("unpin", unpin.map { .string($0) }),
     ])
   }
@@ -270,7 +276,8 @@ extension ReleasePlan {
     for stage in json["stages"]?.array ?? [] {
       guard let percent = stage["percent"]?.integer, (1..<100).contains(percent), let lasts = stage["lasts-ms"]?.integer
       else { throw ReleasePlan.unreadable }
-      stages.append(TrafficShare(percent: Int(percent), lasts: .milliseconds(lasts)))
+      stages.append(
+        TrafficShare(percent: Int(percent), lasts: .milliseconds(lasts), approve: stage["approve"]?.string))
     }
     unpin = json["unpin"]?.string
     if let migrations = json["migrations"] {

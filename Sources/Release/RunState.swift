@@ -171,6 +171,10 @@ package struct RunState: Hashable, Sendable {
     let watches = plan.stages.indices.map { Action.watchStage($0) } + [.watch]
     for action in [Action.snapshotPresent, .verifyRestored, .verifyStaged] + watches { facts[action.key] = nil }
     for watch in watches { notes[watch.key] = nil }
+    for wait in plan.stages.indices.map({ Action.awaitStage($0) }) {
+      facts[wait.key] = nil
+      requests[wait] = nil
+    }
   }
 
   private static func impossible(_ why: String) -> Problem {

@@ -44,7 +44,8 @@ extension VercelClient {
 
     let counted = Set(serving + [project.production?.id].compactMap(\.self))
     var assigned: Set<String> = []
-    for host in withAssigned ? try await assignedHosts(of: project, to: counted) : [] {
+    let table = withAssigned ? try await assignedHosts(of: project, to: counted) : []
+    for host in table ?? [] {
       // What Vercel generates for the project follows it by itself, or its author.
       let isGenerated = host.hasSuffix(".vercel.app") && host.hasPrefix(project.name + "-")
       guard !isAside(host), !isGenerated, !isOfBranch(host), host != project.production?.url,
@@ -55,7 +56,8 @@ extension VercelClient {
     verified.formUnion(assigned)
     verified = verified.filter { host in host.contains(":") || !verified.contains { $0.hasPrefix(host + ":") } }
     return ProductionHosts(
-      hosts: verified.sorted(), unverified: unverified.subtracting(verified).sorted(), assigned: assigned.sorted())
+      hosts: verified.sorted(), unverified: unverified.subtracting(verified).sorted(), assigned: assigned.sorted(),
+      isBlind: table == nil)
   }
 
   private func isSame(_ one: String, _ other: String) -> Bool {
@@ -66,9 +68,11 @@ extension VercelClient {
   ///
   /// A token may be kept from the table though not from deployments (vercel/vercel#8730), and a project with many branches has thousands of
   /// hosts: then the deployments are asked one by one.
+  ///
+  /// - Returns: `nil` when the token may read neither.
   private func assignedHosts(
     of project: VercelProject, to deployments: Set<DeploymentID>
-  ) async throws(VercelProblem) -> [String] {
+  ) async throws(VercelProblem) -> [String]? {
     guard !deployments.isEmpty else { return [] }
     let what = "read the hosts of \(project.name)"
     var found: [String] = []
@@ -102,13 +106,14 @@ extension VercelClient {
 
   private func assignedHosts(
     to deployments: [DeploymentID], _ what: String
-  ) async throws(VercelProblem) -> [String] {
+  ) async throws(VercelProblem) -> [String]? {
     var found: [String] = []
     for deployment in deployments {
       let call = VercelCall("GET", ["v2", "deployments", deployment.text, "aliases"], what)
       let entries: [JSON]
-      do { entries = try await send(call).json["aliases"]?.array ?? [] } catch  where error.kind == .notFound {
-        continue
+      do { entries = try await send(call).json["aliases"]?.array ?? [] } catch  where error.isRefusal {
+        if error.kind == .notFound { continue }
+        return nil
       }
       for entry in entries where entry["redirect"]?.string == nil {
         guard let host = entry["alias"]?.string?.lowercased() else { throw garbled(what, "an alias without a name") }

@@ -57,7 +57,8 @@ extension VercelClient {
 
   private func readConfig(_ json: JSON, _ what: String) throws(VercelProblem) -> RollingConfig? {
     guard let config = json["rollingRelease"] else { throw garbled(what, "the answer holds no settings") }
-    if config.isNull { return nil }
+    // Without stages they do nothing.
+    if config.isNull || (config.members != nil && config["stages"]?.array?.isEmpty ?? true) { return nil }
     guard let value = RollingConfig(json: config) else { throw garbled(what, "its stages cannot be read") }
     return value
   }
@@ -79,8 +80,7 @@ extension VercelClient {
   /// Brings a project's rolling release of a deployment forward, and returns when it is seen to be there.
   ///
   /// What an earlier attempt began is joined: nothing is asked for without a look, and no call goes further than one stage.
-  /// ``RollingGoal/all`` returns when Vercel calls it complete; the hosts are for ``promote(_:project:previous:autoAssign:overPin:patience:)``
-  /// to confirm.
+  /// ``RollingGoal/all`` returns when Vercel calls it complete; the hosts are for a promotion to confirm.
   ///
   /// - Parameters:
   ///   - hasStarted: See ``RollingPair/next(_:seen:production:hasStarted:)``.
@@ -139,7 +139,7 @@ extension VercelClient {
         // It may have been carried out, or be so already: the next look says which.
         if error.effect == .possible {
           asked = true
-        } else if error.kind != .conflict {
+        } else if !error.mayBeSo(step) {
           throw asked ? error.possibly() : error
         }
         refusals += 1
@@ -236,6 +236,15 @@ extension TrafficMove {
 }
 
 extension VercelProblem {
+  /// Whether a refusal may mean that the step was made already, which a look that was late did not show.
+  fileprivate func mayBeSo(_ step: RollingStep) -> Bool {
+    switch kind {
+    case .conflict: true
+    case .refused, .notFound, .unprocessable: step != .start
+    default: false
+    }
+  }
+
   /// Whether the call is not offered there, or not to us; nothing is wrong with the way to it.
   var isRefusal: Bool {
     switch kind {

@@ -88,10 +88,14 @@ struct TrafficMove: Sendable {
       before = try await settled()
     }
     let hosts = before
-    var known = try await stubbornly { () async throws(VercelProblem) in
-      try await client.productionHosts(of: hosts, serving: [to, from].compactMap(\.self)).hosts
+    let found = try await stubbornly { () async throws(VercelProblem) in
+      try await client.productionHosts(of: hosts, serving: [to, from].compactMap(\.self))
     }
+    var known = found.hosts
     var way = notes.isEmpty ? TrafficOutcome.Way.alreadyThere : .abort
+    if found.isBlind {
+      notes.append("hosts that were assigned by hand could not be listed: the token may not read them")
+    }
     if before.production?.id != to {
       guard before.production?.id == from else { throw foreign(before.production?.id) }
       if !isWayBack { try await admit(before) }

@@ -63,7 +63,8 @@ extension TrafficMove {
       if ["PROMOTED", "ROLLING"].contains(other.substate), other.id != from {
         throw overtaken(other.id, "\(other.id) is newer and has had production traffic", "look at what it holds")
       }
-      if other.state.isUnderway, state.autoAssign != false {
+      // What Gatehouse builds takes no domains by itself.
+      if other.state.isUnderway, state.autoAssign != false, other.meta[DeploymentMark.runKey] == nil {
         throw overtaken(
           other.id, "\(other.id) is newer, is being built, and will take the domains by itself",
           "wait for it, or switch the automatic assignment of domains off at Vercel")

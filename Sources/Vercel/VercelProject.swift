@@ -111,6 +111,8 @@ package struct ProductionHosts: Hashable, Sendable {
   package var unverified: [String]
   /// Of ``hosts``, those that are none of the project's domains: somebody assigned them by hand.
   package var assigned: [String] = []
+  /// Whether the token may not read which these are.
+  package var isBlind = false
 }
 
 /// Which deployment a host serves.

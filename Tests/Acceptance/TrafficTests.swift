@@ -32,7 +32,7 @@ import Testing
     #expect(over.words.contains("api was taken back to \(older); this release goes over it: mended in this commit"))
     #expect(clinic.standin.project("clinic-api")?.autoAssign == true)
     let told = try await clinic.run("explain")
-    #expect(told.output.contains(#""unpin":"mended in this commit""#), "\(told)")
+    #expect(told.output.contains(#""unpin": "mended in this commit""#), "\(told)")
   }
 
   @Test func `by Gatehouse itself does not stop the release that follows, and a choice stays a choice`() async throws {
@@ -126,6 +126,24 @@ import Testing
     let resumed = try await clinic.run("resume")
     #expect(resumed.exit == 0 && clinic.serving == ["new", "new"], "\(resumed)")
     #expect(asked(clinic) == ["api config", "api start", "api complete", "api off"])
+  }
+
+  @Test func `asks a person before the next step, and takes everything back at a no`() async throws {
+    let clinic = try await Clinic {
+      $0.release =
+        "release: { budget: { verify: 40s }, "
+        + "traffic: [{ share: 50%, for: 1s, approve: Nobody calls }, { share: 100% }] }"
+      $0.plan = "enterprise"
+    }
+    async let running = clinic.run("deploy")
+    let run = try await clinic.untilItAsks()
+    let said = try await clinic.run(
+      "confirm", run, "stage-1", "--no", "a clinic called", "--as", "Ana", with: ["PROCESS_FILE": "/dev/null"])
+    #expect(said.exit == 0, "\(said)")
+    let ended = try await running
+    #expect(ended.exit == 6 && clinic.serving == ["old", "old"], "\(ended)")
+    #expect(ended.words.contains("Nobody calls"), "\(ended)")
+    for name in Clinic.names { #expect(rolling(clinic, name)?.state == .aborted, "\(name)") }
   }
 
   @Test func `that somebody aborted at Vercel is not begun again`() async throws {

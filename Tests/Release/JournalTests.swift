@@ -37,8 +37,8 @@ import Testing
     #expect(try ReleasePlan(json: staged.json) == staged)
     #expect(Action(key: Action.shift(1, "a:b").key) == .shift(1, "a:b"))
     #expect(
-      staged.steps.suffix(7).map(\.key) == [
-        "shift:1:api", "shift:1:web", "watch-stage:1", "promote:api", "promote:web", "watch", "record",
+      staged.steps.suffix(8).map(\.key) == [
+        "shift:1:api", "shift:1:web", "watch-stage:1", "await-stage:1", "promote:api", "promote:web", "watch", "record",
       ])
     staged.projects[0].inSteps = false
     #expect(!staged.steps.contains(.shift(0, "api")) && staged.steps.contains(.shift(0, "web")))

@@ -90,6 +90,9 @@ import Testing
       name: "somebody else between steps", plan: .sample(stages: true), faults: ["shift:1:web": .foreign],
       ending: .needsPerson, serving: ["1", "0"], migrated: true),
     Case(
+      name: "a person's no to the next step", plan: .sample(stages: true),
+      faults: ["await-stage:1": .personRefused], ending: .rolledBack, serving: ["old", "old"]),
+    Case(
       name: "last step refused", plan: .sample(stages: true), faults: ["promote:web": .refused], ending: .rolledBack,
       serving: ["old", "old"]),
     Case(name: "watch bad", faults: ["watch": .refused], ending: .rolledBack, serving: ["old", "old"]),

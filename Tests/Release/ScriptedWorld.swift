@@ -152,7 +152,9 @@ extension ReleasePlan {
       })
     plan.takesBackByItself = takesBack
     if stages {
-      plan.stages = [.init(percent: 10, lasts: .seconds(300)), .init(percent: 50, lasts: .seconds(600))]
+      plan.stages = [
+        .init(percent: 10, lasts: .seconds(300)), .init(percent: 50, lasts: .seconds(600), approve: "Nobody calls"),
+      ]
       for index in plan.projects.indices {
         plan.projects[index].inSteps = true
         plan.projects[index].rollingBefore = index == 0 ? .null : ["stages": []]

@@ -134,6 +134,7 @@ private let promoteLine = "POST /v10/projects/prj_1/promote/dpl_new"
     var created: Int64 = 1_795_000_000_001
     var target: JSON? = "production"
     var autoAssign = true
+    var meta: JSON?
     var stops: Bool
   }
   static let rivals = [
@@ -142,6 +143,7 @@ private let promoteLine = "POST /v10/projects/prj_1/promote/dpl_new"
     Rival(state: "BUILDING", autoAssign: false, stops: false), Rival(state: "READY", substate: "STAGED", stops: false),
     Rival(state: "BUILDING", created: 1_795_000_000_000, stops: false), Rival(state: "ERROR", stops: false),
     Rival(state: "BUILDING", target: nil, stops: false),
+    Rival(state: "BUILDING", meta: ["gatehouseRun": "02RUN"], stops: false),
   ]
 
   @Test(arguments: rivals.indices) func `a newer production deployment is not overtaken by an older one`(
@@ -158,7 +160,7 @@ private let promoteLine = "POST /v10/projects/prj_1/promote/dpl_new"
             "deployments": [
               .dictionary([
                 ("uid", "dpl_theirs"), ("state", .string(rival.state)), ("created", .integer(rival.created)),
-                ("target", rival.target), ("readySubstate", rival.substate.map { .string($0) }),
+                ("target", rival.target), ("readySubstate", rival.substate.map { .string($0) }), ("meta", rival.meta),
               ]), ["uid": "dpl_new", "state": "READY", "created": 1_795_000_000_000, "target": "production"],
             ]
           ])

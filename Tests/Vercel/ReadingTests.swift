@@ -119,6 +119,10 @@ import Testing
     let project = try await client.project("api")
     let hosts = try await client.productionHosts(of: project, serving: ["dpl_gone"])
     #expect(hosts.hosts == ["a.test", "hand.a.test"])
+    #expect(!hosts.isBlind)
+    transport.set("GET /v2/deployments/dpl_old/aliases", [.answer(403, nil)])
+    let blind = try await client.productionHosts(of: project)
+    #expect(blind.hosts == ["a.test"] && blind.isBlind)
   }
 
   @Test func `a host without its port is not another one`() async throws {

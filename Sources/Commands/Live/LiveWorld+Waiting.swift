@@ -8,6 +8,16 @@ extension LiveWorld {
     return try await look(at: WaitPlace(run: context.plan.run, action: .awaitConfirmations, request: request), context)
   }
 
+  /// Whether a person has said yes to what follows a stage of traffic.
+  func awaitStage(_ stage: Int, _ context: ActionContext) async throws(Problem) -> Performance {
+    guard context.plan.stages.indices.contains(stage), let text = context.plan.stages[stage].approve else {
+      throw Problem("run.policy-changed", "the plan asks for a yes after a stage that it does not have")
+    }
+    let item = WaitRequest.Item(id: "stage-\(stage + 1)", text: text)
+    let request = try request([item], context)
+    return try await look(at: WaitPlace(run: context.plan.run, action: .awaitStage(stage), request: request), context)
+  }
+
   /// What is asked for: the earlier request with its answers and its end, unless the staged deployments or the flows are
   /// others by now, which voids what was answered.
   private func confirmations(_ context: ActionContext) throws(Problem) -> WaitRequest {
@@ -17,6 +27,12 @@ extension LiveWorld {
         "run.policy-changed", "the plan asks for confirmations, and the policy has none",
         remedy: "resume with the policy that the run began with")
     }
+    return try request(flows.map { .init(id: $0.id, text: $0.look) }, context)
+  }
+
+  private func request(
+    _ items: [WaitRequest.Item], _ context: ActionContext
+  ) throws(Problem) -> WaitRequest {
     var about: [WaitRequest.Subject] = []
     for planned in context.plan.projects {
       guard let staged = try staged(planned.id, context) else {
@@ -28,7 +44,7 @@ extension LiveWorld {
     let now = installation.timing.now()
     let request = WaitRequest(
       since: now, until: now + policy.release.budget.confirm,
-      items: flows.map { .init(id: $0.id, text: $0.look) }, about: about)
+      items: items, about: about)
     guard let earlier = context.request, request.continues(earlier) else { return request }
     return earlier
   }

@@ -20,6 +20,7 @@ struct LiveWorld: World {
       case .discard(let project): return try await discard(project, context)
       case .shift(let stage, let project): return try await shift(project, to: stage, context)
       case .watchStage(let stage): return try await watch(stage: stage, context)
+      case .awaitStage(let stage): return try await awaitStage(stage, context)
       case .promote(let project): return try await promote(project, context)
       case .rollBack(let project): return try await rollBack(project, context)
       case .snapshot: return .done(try await snapshot(context, named: context.plan.run.text))
@@ -52,7 +53,7 @@ struct LiveWorld: World {
     switch action {
     case .verifyStaged, .watch, .watchStage, .verifyRestored: .undecided(problem)
     case .awaitApprovals, .awaitWindow, .stage, .snapshot, .rehearse, .restorePoint, .migrate, .thenRun,
-      .awaitConfirmations, .measure, .keep, .shift, .promote, .record, .discard, .rollBack, .compensate,
+      .awaitConfirmations, .awaitStage, .measure, .keep, .shift, .promote, .record, .discard, .rollBack, .compensate,
       .snapshotPresent, .reverseMigrations:
       .failed(problem)
     }
@@ -74,7 +75,7 @@ struct LiveWorld: World {
       case .reverseMigrations: return try await observeMigrations(context, applied: false)
       case .record: return try await observeRecord(context)
       case .rehearse, .restorePoint, .thenRun, .verifyStaged, .watchStage, .watch, .verifyRestored, .awaitApprovals,
-        .awaitWindow, .awaitConfirmations, .measure, .keep, .compensate:
+        .awaitWindow, .awaitConfirmations, .awaitStage, .measure, .keep, .compensate:
         return .absent
       }
     } catch {

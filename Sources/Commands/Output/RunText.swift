@@ -64,6 +64,7 @@ struct RunText: Sendable {
     case .stage(let project), .promote(let project), .discard(let project), .rollBack(let project),
       .shift(_, let project):
       project.text
+    case .awaitStage(let stage): "yes after stage \(stage + 1)"
     case .watchStage(let stage): "watch of stage \(stage + 1)"
     case .keep(let id), .compensate(let id): id
     case .snapshot: "snapshot"

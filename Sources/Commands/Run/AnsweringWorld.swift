@@ -7,12 +7,14 @@ struct AnsweringWorld: World {
   let flows: [ConfirmedFlow]
 
   func perform(_ action: Action, in context: ActionContext) async -> Performance {
-    guard action == .awaitConfirmations else { return await base.perform(action, in: context) }
-    return .done([
-      "told": .string(
-        "answered by the rehearsal itself; a deploy waits for a person: "
-          + flows.map { "\($0.id), \($0.look)" }.joined(separator: "; "))
-    ])
+    let asked: String
+    switch action {
+    case .awaitConfirmations: asked = flows.map { "\($0.id), \($0.look)" }.joined(separator: "; ")
+    case .awaitStage(let stage) where context.plan.stages.indices.contains(stage):
+      asked = context.plan.stages[stage].approve ?? ""
+    default: return await base.perform(action, in: context)
+    }
+    return .done(["told": .string("answered by the rehearsal itself; a deploy waits for a person: \(asked)")])
   }
 
   func observe(_ action: Action, in context: ActionContext) async -> Observation {

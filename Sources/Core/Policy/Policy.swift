@@ -169,10 +169,13 @@ package struct TrafficShare: Hashable, Sendable {
   /// In percent, 1 to 99.
   package var percent: Int
   package var lasts: Duration
+  /// What a person must say yes to before the next step; `nil` goes on by itself.
+  package var approve: String?
 
-  package init(percent: Int, lasts: Duration) {
+  package init(percent: Int, lasts: Duration, approve: String? = nil) {
     self.percent = percent
     self.lasts = lasts
+    self.approve = approve
   }
 }
 

@@ -214,6 +214,7 @@ extension Language {
         .object([
           Field("share", .text(.share), "The share of requests.").required().tightened(.fixed),
           Field("for", .text(.someTime), "How long it is watched before the next step.").tightened(.fixed),
+          Field("approve", .text(.line), "What a person must say yes to before the next step.").tightened(.fixed),
         ]), atLeast: 1),
       "Steps in which traffic moves where the project may have Vercel's rolling releases, each watched; elsewhere it moves at once."
     ).tightened(.fixed),

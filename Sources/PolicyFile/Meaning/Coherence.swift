@@ -165,6 +165,11 @@ struct Coherence {
         node, "order", "traffic ends at \(node.text ?? ""), so the release would never have all of it",
         hint: "add a last step { share: 100% }")
     }
+    if let node = steps.last?["approve"] {
+      report(
+        node, "order", "nothing follows the last step of traffic, so that nobody would be asked",
+        hint: "write it into the step before")
+    }
     for step in steps.dropLast() where step["for"] == nil {
       report(step, "missing-key", "every step of traffic but the last says how long it lasts", hint: "add for: 10m")
     }

@@ -236,7 +236,8 @@ struct PolicyBuilding {
       guard let share = step["share"]?.text.flatMap(Quantities.share), let lasts = duration(step["for"]) else {
         return nil
       }
-      return TrafficShare(percent: Int((share * 100).rounded()), lasts: lasts)
+      return TrafficShare(
+        percent: Int((share * 100).rounded()), lasts: lasts, approve: step["approve"]?.text)
     }
     return rules
   }
