@@ -26,6 +26,8 @@ extension Snapshotter {
   ) async throws(Problem) -> SnapshotRecord {
     let started = timing.steady()
     let opening = try keys.opening(of: record.manifest)
+    // Now, and not at the end: what somebody else finds meanwhile outweighs what is found here.
+    var withdrawn = await places.withdrawals(of: record.id)
     var notes = record.manifest.description.notes
     var whole = record
     let damage: [Problem]
@@ -64,14 +66,23 @@ extension Snapshotter {
         "opened with the file's own key, which this process has and nobody keeps; that a recipient's key opens it was not "
           + "shown")
     }
-    let verification = SnapshotVerification(
+    // What the caller knows may have been withdrawn since.
+    let standing = record.verified.flatMap { withdrawn.leave($0, of: record.manifest, at: nil) ? $0 : nil }
+    if how == .read, standing == nil, withdrawn.ids(of: record.manifest, at: nil)?.isEmpty != true {
+      say("\(record.id): its bytes are whole, but a restore of them failed: only one that succeeds proves it again")
+      whole.verified = nil
+      return whole
+    }
+    var verification = SnapshotVerification(
       snapshot: record.id, storedSHA256: record.manifest.storedSHA256, at: timing.now(), how: how, openedAt: openedAt,
       tables: how == .restore ? record.manifest.description.comparedTables : 0,
       rows: how == .restore ? record.manifest.description.rows : 0, notes: notes, took: timing.steady() - started,
       network: network)
+    if how == .restore { try await replaceUnreadable(&withdrawn, of: record) }
+    verification.overrules = withdrawn.names(of: record.manifest, whole: whole.places, how: how).sorted()
     // A proof by restore is not replaced by the lesser one.
-    whole.verified = SnapshotVerification.stronger(verification, record.verified)
-    guard let known = whole.verified, known != record.verified else { return whole }
+    whole.verified = SnapshotVerification.stronger(verification, standing)
+    guard let known = whole.verified, known != standing else { return whole }
     guard keys.signedBy.isEmpty || keys.trustedSigner != nil else {
       say(
         "\(record.id): not written down, because nothing here signs it so that it counts (database.snapshot.sign-with)")

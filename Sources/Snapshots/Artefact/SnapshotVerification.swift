@@ -19,6 +19,8 @@ package struct SnapshotVerification: Hashable, Sendable {
   package var took: Duration
   /// What the scratch server could reach; `nil` where nothing was restored.
   package var network: ScratchNetwork?
+  /// The withdrawals of earlier proofs that it was made after: see ``SnapshotWithdrawal``.
+  package var overrules: [String] = []
 
   package var json: JSON {
     .dictionary([
@@ -27,6 +29,7 @@ package struct SnapshotVerification: Hashable, Sendable {
       ("openedAt", openedAt.map { .string($0.description) }), ("tables", .integer(Int64(tables))),
       ("rows", .integer(rows)), ("notes", .strings(notes)), ("tookMilliseconds", .integer(took.milliseconds)),
       ("network", network.map { .string($0.rawValue) }),
+      ("overrules", overrules.isEmpty ? nil : .strings(overrules)),
     ])
   }
 
@@ -67,14 +70,19 @@ package struct SnapshotVerification: Hashable, Sendable {
     self.init(
       snapshot: snapshot, storedSHA256: digest, at: at, how: how, openedAt: openedAt, tables: Int(tables), rows: rows,
       notes: notes.compactMap(\.string), took: .milliseconds(took), network: network)
+    if let list = json["overrules"] {
+      guard let names = list.array?.compactMap(\.string), names.count == list.array?.count else { return nil }
+      overrules = names
+    }
   }
 
   /// Of two about the same bytes the one that says more: a restore before a read, then the newer one. When an identity
-  /// opened them is kept from both.
+  /// opened them, and what they were made after, is kept from both.
   static func stronger(_ one: SnapshotVerification?, _ other: SnapshotVerification?) -> SnapshotVerification? {
     guard let one, let other else { return one ?? other }
     var best = one.how == other.how ? one.at >= other.at ? one : other : one.how == .restore ? one : other
     best.openedAt = [one.openedAt, other.openedAt].compactMap { $0 }.max()
+    best.overrules = Set(one.overrules + other.overrules).sorted()
     return best
   }
 }

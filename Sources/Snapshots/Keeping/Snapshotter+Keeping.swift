@@ -14,7 +14,9 @@ extension Snapshotter {
   /// How old bytes without a manifest must be, by the time in their name, to be nobody's unfinished work.
   package static let abandonedAfter: Duration = .seconds(7 * 24 * 3600)
   /// What lies beside a manifest, after the snapshot's id.
-  private static let parts: Set<String> = ["dump.zst", "dump.zst.age", "verified.json", "intoto.jsonl", "restore.json"]
+  private static let parts: Set<String> = [
+    "dump.zst", "dump.zst.age", "verified.json", "withdrawn.json", "intoto.jsonl", "restore.json",
+  ]
 
   /// What a snapshot is to its keeping.
   ///

@@ -47,11 +47,18 @@ package struct SnapshotPlaces: Sendable {
   /// other one can.
   func list() async throws(Problem) -> SnapshotListing {
     var copies: [SnapshotRecord] = []
+    var withdrawn: [String: KnownWithdrawals] = [:]
     var problems: [Problem] = []
     var closed = 0
     for place in all {
       do throws(Problem) {
         let sizes = try await sizes(in: place)
+        for name in sizes.keys.sorted() where name.hasSuffix(SnapshotWithdrawal.nameEnding) {
+          let id = String(name.dropLast(SnapshotWithdrawal.nameEnding.count))
+          if let found = try await withdrawal(of: id, at: place, sizes) {
+            withdrawn[id, default: KnownWithdrawals()].found.append(found)
+          }
+        }
         for name in sizes.keys.sorted() where SnapshotPlaces.isManifest(name) {
           do throws(Problem) {
             let (found, doubt) = try await copy(String(name.dropLast(5)), at: place, sizes)
@@ -67,7 +74,7 @@ package struct SnapshotPlaces: Sendable {
       }
     }
     if closed == all.count, let first = problems.first { throw first }
-    return merged(copies, problems)
+    return merged(copies, withdrawn, problems)
   }
 
   /// One snapshot by its id. Its bytes are looked at for their presence and length only.
@@ -76,16 +83,18 @@ package struct SnapshotPlaces: Sendable {
       throw Problem("snapshot.unreadable", "this is no name of a snapshot", place: id)
     }
     var copies: [SnapshotRecord] = []
+    var withdrawn = KnownWithdrawals()
     var problems: [Problem] = []
     for place in all {
       do throws(Problem) {
         let sizes = try await sizes(in: place)
+        if let found = try await withdrawal(of: id, at: place, sizes) { withdrawn.found.append(found) }
         if sizes["\(id).json"] != nil { copies.append(try await copy(id, at: place, sizes).record) }
       } catch {
         problems.append(error)
       }
     }
-    if let record = merged(copies, []).records.first { return record }
+    if let record = merged(copies, [id: withdrawn], []).records.first { return record }
     throw problems.first
       ?? Problem("snapshot.none", "there is no snapshot \(id)", place: all.map(\.shown).joined(separator: ", "))
   }
@@ -93,7 +102,9 @@ package struct SnapshotPlaces: Sendable {
   /// Whether a file's name is a manifest's, and not that of what is known of a snapshot besides.
   private static func isManifest(_ name: String) -> Bool {
     name.hasSuffix(".json")
-      && ![".verified.json", ".hold.json", ".export.json", ".reading.json", ".restore.json"].contains(
+      && ![
+        ".verified.json", ".hold.json", ".export.json", ".reading.json", ".restore.json", SnapshotWithdrawal.nameEnding,
+      ].contains(
         where: name.hasSuffix)
   }
 
@@ -151,10 +162,22 @@ package struct SnapshotPlaces: Sendable {
   }
 
   /// One snapshot for each id, in all places that hold the same one. The first place says which that is.
-  private func merged(_ copies: [SnapshotRecord], _ problems: [Problem]) -> SnapshotListing {
+  private func merged(
+    _ copies: [SnapshotRecord], _ withdrawn: [String: KnownWithdrawals], _ problems: [Problem]
+  ) -> SnapshotListing {
     var listing = SnapshotListing(records: [], problems: problems)
     var index: [String: Int] = [:]
-    for copy in copies {
+    for var copy in copies {
+      let place = copy.places.first
+      if let proof = copy.verified, withdrawn[copy.id]?.leave(proof, of: copy.manifest, at: place) == false {
+        copy.verified = nil
+        listing.problems.append(
+          Problem(
+            "snapshot.withdrawn", "a proof lies there that was withdrawn since",
+            place: "\(place ?? "")/\(copy.manifest.verificationName)",
+            why: "the snapshot did not restore, or the copy was damaged, after it was written",
+            remedy: "it does not count: gatehouse snapshot verify \(copy.id)"))
+      }
       guard let known = index[copy.id] else {
         index[copy.id] = listing.records.count
         listing.records.append(copy)

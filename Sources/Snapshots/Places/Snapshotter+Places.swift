@@ -28,6 +28,7 @@ extension Snapshotter {
     guard !isElsewhere else { throw problem }
     say("\(record.id) cannot be read from \(place.shown): \(problem.description)")
     if ["snapshot.altered", "snapshot.truncated", "snapshot.missing"].contains(problem.code) {
+      await withdraw(record, because: problem, at: [place], ofCopy: true)
       await removeProof(of: record, at: place)
     }
   }
@@ -41,7 +42,7 @@ extension Snapshotter {
     for place in places.all {
       let names = Set(try await place.objects().map(\.name))
       // The manifest first: without it nothing counts, whatever happens on the way.
-      for name in ["\(id).json", "\(id).verified.json", "\(id).intoto.jsonl"]
+      for name in ["\(id).json", "\(id).verified.json", "\(id).intoto.jsonl", SnapshotWithdrawal.name(id)]
         + [false, true].map({
           SnapshotManifest.artefactName(id, encrypted: $0)
         }) + names.filter({ ExportManifest.isPart($0, of: id) }).sorted() where names.contains(name)
@@ -61,7 +62,59 @@ extension Snapshotter {
   /// on counting as a backup.
   func withdrawProof(of record: SnapshotRecord, because problem: Problem) async {
     guard ["snapshot.differs", "snapshot.restore-failed"].contains(problem.code) else { return }
+    // Everywhere, for a place that has the proof may be closed just now, and somebody may remove it from one of the others.
+    await withdraw(record, because: problem, at: places.all, ofCopy: false)
     for place in places.holding(record) { await removeProof(of: record, at: place) }
+  }
+
+  /// Writes down that no proof from before counts any more.
+  private func withdraw(
+    _ record: SnapshotRecord, because problem: Problem, at holders: [any SnapshotPlace], ofCopy: Bool
+  ) async {
+    let entry = SnapshotWithdrawal.Entry(id: newID(), at: timing.now(), why: problem.code, isOfCopy: ofCopy)
+    let isSigned = keys.signedBy.isEmpty || keys.trustedSigner != nil
+    if !isSigned {
+      say(
+        "\(record.id): that it lost its proof counts only where it is written down, because nothing here signs it "
+          + "(database.snapshot.sign-with)")
+    }
+    for place in holders {
+      do throws(Problem) {
+        let known = try await places.withdrawal(of: record.id, at: place, try await places.sizes(in: place))
+        // One that is signed is not replaced by one that is not.
+        if known?.isTrusted == true, known?.withdrawal != nil, !isSigned { continue }
+        var withdrawal = SnapshotWithdrawal(snapshot: record.id, storedSHA256: record.manifest.storedSHA256)
+        if let known, known.isTrusted, let earlier = known.withdrawal,
+          earlier.storedSHA256 == record.manifest.storedSHA256
+        {
+          withdrawal = earlier
+        }
+        withdrawal.append(entry)
+        try await write(withdrawal, of: record, to: place)
+      } catch {
+        say("could not write \(place.shown)/\(SnapshotWithdrawal.name(record.id)): \(error.why ?? error.what)")
+      }
+    }
+  }
+
+  private func write(
+    _ withdrawal: SnapshotWithdrawal, of record: SnapshotRecord, to place: any SnapshotPlace
+  ) async throws(Problem) {
+    let document = try ProofSignature.document(withdrawal, of: record.manifest, by: keys.trustedSigner)
+    try await SnapshotPlaces.write(document, SnapshotWithdrawal.name(record.id), to: place, replacing: true)
+  }
+
+  /// Where a withdrawal cannot be read, no proof could ever count again: after a restore that succeeded, one that the new proof can
+  /// name stands in its place.
+  func replaceUnreadable(_ known: inout KnownWithdrawals, of record: SnapshotRecord) async throws(Problem) {
+    guard keys.signedBy.isEmpty || keys.trustedSigner != nil else { return }
+    for index in known.found.indices where known.found[index].withdrawal == nil {
+      guard let place = places.all.first(where: { $0.shown == known.found[index].place }) else { continue }
+      var withdrawal = SnapshotWithdrawal(snapshot: record.id, storedSHA256: record.manifest.storedSHA256)
+      withdrawal.append(.init(id: newID(), at: timing.now(), why: "snapshot.unreadable", isOfCopy: false))
+      try await write(withdrawal, of: record, to: place)
+      known.found[index].withdrawal = withdrawal
+    }
   }
 
   private func removeProof(of record: SnapshotRecord, at place: any SnapshotPlace) async {
