@@ -277,7 +277,7 @@ extension Snapshotter {
   private func compareContents(
     _ dumped: Set<Int64>, with description: DatabaseDescription
   ) throws(Problem) {
-    let expected = description.tables.filter { $0.value.kind == .table }
+    let expected = description.tables.filter { $0.value.kind == .table || $0.value.digest != nil }
     let missing = expected.filter { !dumped.contains($0.value.oid) }.keys.sorted()
     if !expected.isEmpty, missing.count == expected.count {
       throw Problem(

@@ -40,11 +40,18 @@ extension CatalogQueries {
     WHERE n.nspname = ANY ($1::text[]) ORDER BY 1 LIMIT 1
     """
 
+  /// A condition on `pg_catalog.pg_class c`: a table of an extension whose rows are dumped, and replaced with it.
+  private static let marked = "EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE c.oid = ANY (e.extconfig))"
+
+  /// A condition on `pg_catalog.pg_namespace n`: it is not left out.
+  private static func kept(_ excluded: [String]) -> String {
+    "n.nspname <> ALL (\(ReadingSession.arrayLiteral(excluded).quotedLiteral)::text[])"
+  }
+
   /// A condition on `pg_catalog.pg_namespace n`: what is replaced. A schema of an extension is not.
   private static func replaced(_ excluded: [String]) -> String {
     """
-    n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-      AND n.nspname <> ALL (\(ReadingSession.arrayLiteral(excluded).quotedLiteral)::text[])
+    n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND \(kept(excluded))
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND d.objid = n.oid
         AND d.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)
     """
@@ -68,7 +75,8 @@ extension CatalogQueries {
         BEGIN
           FOR name IN SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind IN ('r', 'p') AND \(replaced(schemas)) ORDER BY c.oid
+            WHERE c.relkind IN ('r', 'p') AND (\(replaced(schemas))
+              OR \(marked) AND \(kept(schemas)) AND pg_catalog.has_table_privilege(c.oid, 'UPDATE')) ORDER BY c.oid
           LOOP EXECUTE pg_catalog.format('LOCK TABLE ONLY %s IN SHARE MODE', name); END LOOP;
           EXIT;
         EXCEPTION WHEN deadlock_detected OR undefined_table OR invalid_schema_name THEN
@@ -82,8 +90,8 @@ extension CatalogQueries {
     """
   }
 
-  /// A script that drops all that a dump without the excluded schemas would make: schemas with their contents, large
-  /// objects, publications and event triggers. It refuses when a table is there that ``holdWriters(excluding:)`` did not lock.
+  /// A script that drops all that a dump without the excluded schemas would make, but for large objects: schemas with their
+  /// contents, publications and event triggers. It refuses when a table is there that ``holdWriters(excluding:)`` did not lock.
   static func dropEverything(excluding schemas: [String], makesPublic: Bool) -> String {
     // pg_dump takes a schema `public` for given and says only how it differs from a new one.
     let publicSchema =
@@ -113,7 +121,6 @@ extension CatalogQueries {
         LOOP EXECUTE pg_catalog.format('DROP PUBLICATION %I', name); END LOOP;
         FOR name IN SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE \(replaced(schemas))
         LOOP EXECUTE pg_catalog.format('DROP SCHEMA %I CASCADE', name); END LOOP;
-        PERFORM pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata;
         \(publicSchema)
       END $gatehouse$;
 

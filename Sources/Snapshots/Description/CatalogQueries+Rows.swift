@@ -33,11 +33,16 @@ extension CatalogQueries {
     return "DO \(body.quotedLiteral);\n"
   }
 
-  /// Ends the transaction with an error when any table, or the large objects, are not as they were described.
+  /// Ends the transaction with an error when any table, or the large objects that it brought, are not as they were described,
+  /// or when it removed one that was to stay; says which others are there.
   static func refuseOtherRows(than source: DatabaseDescription) -> String {
     var script = settings
-    for (name, table) in source.tables.sorted(by: { $0.key < $1.key }) where table.kind == .table {
+    for (name, table) in source.tables.sorted(by: { $0.key < $1.key }) {
       guard let rows = table.rows, let digest = table.digest else { continue }
+      if table.kind == .ofExtension {
+        script += refuseOtherMarkedRows(in: name, rows: rows, digest: digest)
+        continue
+      }
       switch table.hash {
       case .text: script += refuseOtherRows(in: name, rows: rows, digest: digest)
       case .record: script += refuseOtherRecords(in: name, rows: rows, digest: digest)
@@ -45,12 +50,13 @@ extension CatalogQueries {
     }
     let objects = source.largeObjects
     script += refuse(
-      objects.count == 0
-        ? "EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)"
-        : "(SELECT pg_catalog.concat(l.count, ' ', l.digest) FROM (\(largeObjects)) l) <> "
-          + "\(objects.count) \(objects.digest)".quotedLiteral,
+      "(SELECT pg_catalog.concat(l.count, ' ', l.digest) FROM (\(restoredLargeObjects)) l) <> "
+        + "\(objects.count) \(objects.digest)".quotedLiteral,
       saying: "the large objects are not those that were dumped")
-    return script
+    script += refuse(
+      lostLargeObject,
+      saying: "a large object that was written while the restore was prepared has the number of one in the snapshot")
+    return script + sayKeptLargeObjects
   }
 
   private static func refuse(_ condition: String, saying text: String) -> String {

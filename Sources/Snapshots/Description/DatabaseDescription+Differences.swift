@@ -10,7 +10,8 @@ extension DatabaseDescription {
     for name in Set(source.tables.keys).union(tables.keys).sorted() {
       switch (source.tables[name], tables[name]) {
       case (let expected?, let actual?): found += Self.differences(name, expected, actual)
-      case (.some(let expected), nil): if expected.kind != .ofExtension { found.append("table \(name) is missing") }
+      case (.some(let expected), nil):
+        if expected.kind != .ofExtension || expected.digest != nil { found.append("table \(name) is missing") }
       case (nil, .some(let actual)): if actual.kind != .ofExtension { found.append("table \(name) was not there") }
       case (nil, nil): break
       }

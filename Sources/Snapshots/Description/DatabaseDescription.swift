@@ -14,7 +14,8 @@ package struct DatabaseDescription: Hashable, Sendable {
       case materializedView = "materialized-view"
       /// Lives elsewhere: only its definition is in a dump.
       case foreign
-      /// Belongs to an extension, which a dump names instead of holding it.
+      /// Belongs to an extension, which a dump names instead of holding it; of its rows those are compared that the extension
+      /// marks to be dumped.
       case ofExtension = "of-extension"
     }
 

@@ -92,6 +92,7 @@ extension ReadingSession {
     rows readsRows: Bool
   ) async throws(PostgresError) {
     let columns = try await columns()
+    let marked = readsRows ? try await conditions() : [:]
     for relation in relations {
       switch relation.kind {
       case "r" where !relation.isOfExtension && !readsRows:
@@ -111,7 +112,13 @@ extension ReadingSession {
           description.notes.append("table \(relation.name) is unlogged: a crash of the server empties it")
         }
       case "r" where relation.isOfExtension, "p" where relation.isOfExtension:
-        description.tables[relation.name] = .init(oid: relation.oid, kind: .ofExtension)
+        var table = DatabaseDescription.Table(oid: relation.oid, kind: .ofExtension)
+        if let condition = marked[relation.oid], relation.hidden == nil {
+          let rows = try await connection.query(CatalogQueries.markedRows(of: relation.name, condition))
+          table.rows = rows[0, "count"].flatMap { Int64($0) }
+          table.digest = rows[0, "digest"]
+        }
+        description.tables[relation.name] = table
       case "p": description.tables[relation.name] = .init(oid: relation.oid, kind: .partitioned)
       case "m": description.tables[relation.name] = .init(oid: relation.oid, kind: .materializedView)
       case "f":
@@ -120,6 +127,16 @@ extension ReadingSession {
       default: break
       }
     }
+  }
+
+  /// Which rows of extensions' tables are dumped, by the table's number.
+  private func conditions() async throws(PostgresError) -> [Int64: String] {
+    var found: [Int64: String] = [:]
+    let rows = try await connection.query(CatalogQueries.markedTables, [ReadingSession.arrayLiteral(excluded)])
+    for row in rows.rows.indices {
+      if let table = rows[row, "oid"].flatMap({ Int64($0) }) { found[table] = rows[row, "condition"] ?? "" }
+    }
+    return found
   }
 
   /// The columns of each table, by its number. Where the server cannot hash records, none are needed.

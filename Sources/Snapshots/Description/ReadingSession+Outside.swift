@@ -36,7 +36,10 @@ extension ReadingSession {
       guard let name = tables[row, "name"], let owner = tables[row, "extension"] else { continue }
       let told: String
       if tables[row, "marked"] == "t" {
-        told = "the dump holds the rows that the extension marks, and they are not compared"
+        told =
+          description.tables[name]?.digest == nil
+          ? "the dump holds the rows that the extension marks, and they are not compared"
+          : "the dump holds the rows that the extension marks, and no others"
       } else if tables[row, "readable"] == "t" {
         let count = try await connection.query("SELECT count(*) FROM ONLY \(name)").first ?? "?"
         told = "its \(count) rows are in no dump"

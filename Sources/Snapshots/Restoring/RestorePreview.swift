@@ -6,10 +6,8 @@ package struct RestorePreview: Sendable {
   /// The database, without user or password.
   package var place: String
   package var method: RestoreMethod
-  /// The tables whose rows are not the snapshot's. Rows are told apart in a dry run only.
+  /// The tables whose rows, and the large objects that, are not the snapshot's. They are told apart in a dry run only.
   package var changes: [TableChange]
-  /// Large objects in the snapshot and in the database, when they are not the same.
-  package var largeObjects: (then: Int64, now: Int64)?
   /// Who is connected.
   package var connected: [String]
   /// What earlier restores left unfinished.
@@ -28,9 +26,6 @@ package struct RestorePreview: Sendable {
       lines += changes.map { "  " + $0.words }
       if changes.contains(where: { $0.rows == nil }) { lines.append("  (--dry-run tells the rows apart)") }
     }
-    if let largeObjects {
-      lines.append("large objects: \(largeObjects.then) then, \(largeObjects.now) now, or other ones")
-    }
     if !connected.isEmpty { lines.append("connected, and ended or kept waiting: \(connected.joined(separator: ", "))") }
     if !leftovers.isEmpty {
       lines.append("left by a restore that was cut off, removed by the next: \(leftovers.joined(separator: ", "))")
@@ -43,7 +38,6 @@ package struct RestorePreview: Sendable {
       ("snapshot", .string(snapshot.id)), ("takenAt", .string(snapshot.manifest.createdAt.description)),
       ("place", .string(place)), ("how", method.json), ("provenNow", .bool(isProvenNow)),
       ("written", .array(changes.map(\.json))),
-      ("largeObjects", largeObjects.map { ["then": .integer($0.then), "now": .integer($0.now)] }),
       ("connected", .strings(connected)), ("leftovers", .strings(leftovers)),
     ])
   }
@@ -67,9 +61,6 @@ extension Snapshotter {
       snapshot: record, place: target.place, method: target.method(inPlace: inPlace),
       changes: TableChange.between(source, and: now), connected: target.connected, leftovers: target.leftovers,
       isProvenNow: false)
-    if now.largeObjects != source.largeObjects {
-      preview.largeObjects = (source.largeObjects.count, now.largeObjects.count)
-    }
     guard let scratch else { return preview }
     var told: Result<[TableChange], Problem> = .success([])
     preview.snapshot = try await verify(record, how: .restore, scratch: scratch) { copy in

@@ -12,6 +12,8 @@ struct RowComparison {
   let snapshot: ReadingSession
   /// What is, or was, there instead.
   let database: ReadingSession
+  /// Numbers of large objects that a restore left where they are: what it brought is compared without them.
+  var kept: [String] = []
 
   /// Compares the rows of the tables that differ.
   func told(apart changes: [TableChange]) async throws(Problem) -> [TableChange] {
@@ -29,7 +31,15 @@ struct RowComparison {
   }
 
   private func compare(_ change: inout TableChange) async throws(PostgresError) {
+    if change.isOfExtension { return }
     var rows = TableChange.Rows()
+    if change.isOfLargeObjects {
+      rows.byKey = true
+      try await tellApart(
+        &rows, CatalogQueries.largeObjectMarks(without: kept), CatalogQueries.largeObjectMarks(without: []))
+      change.rows = rows
+      return
+    }
     guard change.then != nil, change.now != nil else {
       // A table that only one of them has needs no look.
       rows.added = change.now ?? 0
@@ -45,15 +55,22 @@ struct RowComparison {
     let keys = (before.keys, after.keys)
     rows.byKey = !keys.0.isEmpty && keys.0 == keys.1
     let query = RowComparison.query(change.table, common, key: rows.byKey ? keys.0 : nil)
-    let left = try await RowMarks(query, snapshot.connection)
-    let right = try await RowMarks(query, database.connection)
+    try await tellApart(&rows, query, query)
+    change.rows = rows
+  }
+
+  /// Merges what the two queries give, which both ask for in one order.
+  private func tellApart(
+    _ rows: inout TableChange.Rows, _ ofSnapshot: String, _ ofDatabase: String
+  ) async throws(PostgresError) {
+    let left = try await RowMarks(ofSnapshot, snapshot.connection)
+    let right = try await RowMarks(ofDatabase, database.connection)
     var (old, new) = (try await left.next(), try await right.next())
     while true {
       switch (old, new) {
       case (nil, nil):
         try await left.close()
         try await right.close()
-        change.rows = rows
         return
       case (.some, nil):
         rows.removed += 1

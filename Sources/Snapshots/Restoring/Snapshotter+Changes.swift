@@ -19,17 +19,20 @@ extension Snapshotter {
   ///
   /// - Parameters:
   ///   - snapshot: What the first one was described as; only tables that the two descriptions differ in are read.
+  ///   - kept: Large objects that are in the first one and not the snapshot's.
   func changes(
-    from holder: Secret, _ snapshot: DatabaseDescription, to database: Secret, _ description: DatabaseDescription
+    from holder: Secret, _ snapshot: DatabaseDescription, to database: Secret, _ description: DatabaseDescription,
+    besides kept: [String] = []
   ) async throws(Problem) -> [TableChange] {
     let changes = TableChange.between(snapshot, and: description)
     if changes.isEmpty { return [] }
-    say("comparing the rows of \(changes.count) table\(changes.count == 1 ? "" : "s")")
+    let tables = changes.count { !$0.isOfLargeObjects }
+    say("comparing the rows of \(tables) table\(tables == 1 ? "" : "s")")
     let left = try await begin(holder, excluding: snapshot.excluded)
     do throws(Problem) {
       let right = try await begin(database, excluding: snapshot.excluded)
       do throws(Problem) {
-        let told = try await RowComparison(snapshot: left, database: right).told(apart: changes)
+        let told = try await RowComparison(snapshot: left, database: right, kept: kept).told(apart: changes)
         await right.close()
         await left.close()
         // Digests that were made in two ways tell nothing before rows are compared.

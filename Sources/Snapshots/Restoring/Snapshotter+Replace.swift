@@ -13,8 +13,8 @@ extension Snapshotter {
 
   /// Holds back everybody who writes to what a restore replaces, in the transaction that will replace it.
   ///
-  /// Others may read meanwhile. What is taken of the database while it is held is all that the restore can lose, but for large
-  /// objects: no lock holds them back, and one that is written meanwhile is lost.
+  /// Others may read meanwhile. What is taken of the database while it is held is all that the restore replaces: of large objects,
+  /// which no lock holds back, those that came or changed since then stay.
   func holdWriters(
     of target: ConnectionAddress, excluding schemas: [String], _ tools: DumpTools, _ timeout: Duration
   ) async throws(Problem) -> HeldDatabase {
@@ -29,12 +29,17 @@ extension Snapshotter {
     let command = running
     let (words, word) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
     let processes = processes
+    let said = LastWords()
     let held = HeldDatabase(
-      target: target, script: script,
+      target: target, script: script, said: said,
       running: Task {
         defer { word.finish() }
         do throws(Problem) {
-          return .success(try await processes.stream(command) { _ in word.yield() })
+          return .success(
+            try await processes.stream(command) { bytes in
+              said.append(bytes)
+              word.yield()
+            })
         } catch {
           return .failure(error)
         }
@@ -52,9 +57,12 @@ extension Snapshotter {
   /// The archive goes from its place through `pg_restore`, which makes a script of it, to `psql`; no part of it is a file. The
   /// script's end, with its COMMIT, is held back until all of the archive was read and found whole; before the COMMIT the
   /// rows are compared with the manifest, because nobody can write to them until then.
+  ///
+  /// - Parameter former: A restored copy of what was there, whose large objects may go.
+  /// - Returns: The large objects that are in no snapshot and stayed.
   func replaceContents(
-    of held: HeldDatabase, with source: Source, _ tools: DumpTools, _ timeout: Duration
-  ) async throws(Problem) {
+    of held: HeldDatabase, with source: Source, former: Secret, _ tools: DumpTools, _ timeout: Duration
+  ) async throws(Problem) -> KeptLargeObjects {
     let description = source.record.manifest.description
     let archive = try ProgramFeed()
     var writing = Command(
@@ -67,6 +75,7 @@ extension Snapshotter {
       _ = await held.script.write(
         CatalogQueries.dropEverything(
           excluding: description.excluded, makesPublic: description.objects["schema public"] != nil))
+      try await unlinkLargeObjects(of: former, by: held.script)
       isComplete = try await write(source, archive, with: writing, to: held.script)
       failure = nil
     } catch {
@@ -75,6 +84,30 @@ extension Snapshotter {
     }
     held.script.close()
     try conclude(await held.answer, isComplete: isComplete, failure, held.target)
+    return KeptLargeObjects(said: held.said.text)
+  }
+
+  /// Removes the large objects that the copy has, some at a time, unless they were written since it was taken.
+  private func unlinkLargeObjects(of copy: Secret, by script: ProgramFeed) async throws(Problem) {
+    _ = await script.write(CatalogQueries.holdLargeObjects)
+    do throws(PostgresError) {
+      try await withConnection(copy, settings: ReadingSession.settings) { connection throws(PostgresError) in
+        try await connection.set(["statement_timeout": "0"])
+        try await connection.run("BEGIN")
+        try await connection.query("DECLARE gatehouse_large NO SCROLL CURSOR FOR \(CatalogQueries.largeObjectDigests)")
+        while true {
+          let known = try await connection.query("FETCH 1000 FROM gatehouse_large").rows.compactMap { row in
+            row[0].flatMap { Int64($0) }.map { (oid: $0, digest: row[1] ?? "") }
+          }
+          // Whoever reads no more has ended, and says why.
+          guard !known.isEmpty, await script.write(CatalogQueries.unlink(known)) else { break }
+        }
+        try await connection.run("COMMIT")
+      }
+    } catch {
+      throw error.problem(place: "large objects of the copy")
+    }
+    _ = await script.write(CatalogQueries.rememberKeptLargeObjects)
   }
 
   func outcome(of command: Command) async -> Result<Finished, Problem> {
@@ -202,6 +235,7 @@ struct HeldDatabase: Sendable {
   let target: ConnectionAddress
   /// What the transaction does next. Its end without a COMMIT takes everything back.
   let script: ProgramFeed
+  fileprivate let said: LastWords
   fileprivate let running: Task<Result<Finished, Problem>, Never>
 
   /// How `psql` ended. It is ended when the waiting task is cancelled.

@@ -93,8 +93,8 @@ extension Snapshotter {
           do throws(Problem) {
             say("restoring \(record.id) into \(target.place)")
             let bytes = Source(record: record, place: place, opening: opening)
-            try await replaceContents(of: held, with: bytes, tools, order.timeout)
-            report = try await look(at: url, after: record, target, before, reasons, former: copy)
+            let kept = try await replaceContents(of: held, with: bytes, former: copy, tools, order.timeout)
+            report = try await look(at: url, after: record, target, before, reasons, former: copy, kept)
           } catch {
             failure = error
           }
@@ -120,7 +120,7 @@ extension Snapshotter {
   /// Compares what was restored in place, gathers its statistics, and counts what is not there any more.
   private func look(
     at url: Secret, after record: SnapshotRecord, _ target: RestoreTarget, _ before: SnapshotRecord,
-    _ reasons: [String], former copy: Secret
+    _ reasons: [String], former copy: Secret, _ kept: KeptLargeObjects
   ) async throws(Problem) -> RestoreReport {
     let source = record.manifest.description
     let now: ReadingSession
@@ -151,10 +151,12 @@ extension Snapshotter {
     var report = RestoreReport(
       record, into: target.identity.database, before: before, method: .inPlace(because: reasons), described: source)
     report.notes += restored.changesOutside(since: source).map { "not restored, as it is in no dump: \($0)" }
+    if let words = kept.words { report.notes.append(words) }
     do throws(Problem) {
       report.sequencesBehind = try await sequencesBehind(url, excluding: source.excluded)
       try await gatherStatistics(url)
-      report.changes = try await changes(from: url, source, to: copy, before.manifest.description)
+      report.changes = try await changes(
+        from: url, source, to: copy, before.manifest.description, besides: kept.numbers)
     } catch {
       report.notes.append("not everything could be looked at afterwards: \(error.description)")
     }

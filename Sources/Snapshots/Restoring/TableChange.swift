@@ -25,10 +25,16 @@ package struct TableChange: Hashable, Sendable {
   package var then: Int64?
   /// Rows in the database; `nil` when the table is not there.
   package var now: Int64?
+  /// Whether it belongs to an extension, so that only the rows that this one marks to be dumped are counted, and not told apart.
+  package var isOfExtension = false
   /// Whether the two have other columns. Then only those that both have were compared.
   package var columnsDiffer = false
   /// `nil` when only the number and a digest of all rows were compared.
   package var rows: Rows?
+
+  /// What stands for ``table`` where it is about large objects: no table, whose names have a dot, is called so.
+  package static let largeObjects = "large objects"
+  package var isOfLargeObjects: Bool { table == TableChange.largeObjects }
 
   package init(table: String, then: Int64?, now: Int64?) {
     self.table = table
@@ -36,25 +42,36 @@ package struct TableChange: Hashable, Sendable {
     self.now = now
   }
 
-  /// The tables of the database whose rows are not the snapshot's, by their names.
+  /// The tables of the database whose rows are not the snapshot's, by their names; last the large objects.
   package static func between(_ snapshot: DatabaseDescription, and database: DatabaseDescription) -> [TableChange] {
-    Set(snapshot.tables.keys).union(database.tables.keys).sorted().compactMap { name in
+    let tables: [TableChange] = Set(snapshot.tables.keys).union(database.tables.keys).sorted().compactMap { name in
       let (then, now) = (snapshot.tables[name], database.tables[name])
       guard then?.digest != nil || now?.digest != nil else { return nil }
       if let then, let now, then.rows == now.rows, then.hash == now.hash, then.digest == now.digest { return nil }
       // A table that came or went without rows says nothing about rows.
       if (then?.rows ?? 0) == 0, (now?.rows ?? 0) == 0 { return nil }
-      return TableChange(table: name, then: then?.rows, now: now?.rows)
+      var change = TableChange(table: name, then: then?.rows, now: now?.rows)
+      if [then?.kind, now?.kind].contains(.ofExtension) {
+        // Of one from before they were compared nothing is known.
+        if let then, let now, then.digest == nil || now.digest == nil { return nil }
+        change.isOfExtension = true
+      }
+      return change
     }
+    if snapshot.largeObjects == database.largeObjects { return tables }
+    return tables + [
+      TableChange(table: largeObjects, then: snapshot.largeObjects.count, now: database.largeObjects.count)
+    ]
   }
 
   /// `clinic.people: 12 rows new, 2 changed, 1 deleted`; by numbers alone `clinic.people: 40 rows then, 52 now`.
   package var words: String {
     guard let rows else {
+      let rows = isOfLargeObjects ? "" : " rows"
       let counts =
         switch (then, now) {
-        case (let then?, let now?) where then == now: "\(then) rows then and now, with other contents"
-        case (let then?, let now?): "\(then) rows then, \(now) now"
+        case (let then?, let now?) where then == now: "\(then)\(rows) then and now, with other contents"
+        case (let then?, let now?): "\(then)\(rows) then, \(now) now"
         case (let then?, nil): "\(then) rows then; the table is gone"
         case (nil, let now?): "\(now) rows now, in a table that was not there then"
         case (nil, nil): "no rows"
@@ -90,12 +107,13 @@ extension [TableChange] {
     }
   }
 
-  /// `12 rows were written since`.
+  /// `12 rows were written since`, `1 row and 2 large objects were written since`.
   package var summary: String {
-    switch written {
-    case 0: isEmpty ? "nothing was written since" : "rows were deleted since"
-    case 1: "1 row was written since"
-    case let count: "\(count) rows were written since"
-    }
+    let rows = filter { !$0.isOfLargeObjects }.written
+    let objects = filter(\.isOfLargeObjects).written
+    if rows == 0, objects == 0 { return isEmpty ? "nothing was written since" : "rows were deleted since" }
+    let parts = [(rows, "row"), (objects, "large object")].filter { $0.0 > 0 }
+      .map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
+    return parts.joined(separator: " and ") + (rows &+ objects == 1 ? " was" : " were") + " written since"
   }
 }

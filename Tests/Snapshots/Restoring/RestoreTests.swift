@@ -31,8 +31,9 @@ import Testing
     #expect(
       report.changes?.map(\.words) == [
         "clinic.consents: 200 deleted", "clinic.people: 1 new, 2 changed, 190 deleted, other columns",
-        "newer.t: 1 new", "public.events_1: 181 deleted", "public.events_2: 184 deleted",
+        "newer.t: 1 new", "public.events_1: 181 deleted", "public.events_2: 184 deleted", "large objects: 1 new",
       ])
+    #expect(report.changes?.summary == "4 rows and 1 large object were written since")
     let written = try #require(FileManager.default.contents(atPath: "\(work.store)/\(report.before.id).restore.json"))
     #expect(Array(written) == SnapshotPlaces.text(report.json))
     #expect(!String(decoding: written, as: UTF8.self).contains("Somebody"))
@@ -41,6 +42,60 @@ import Testing
     _ = try await work.restore(forward, into: url, inPlace: inPlace)
     #expect(try await describe(database: url).differences(from: changed) == [])
     #expect(try work.files().allSatisfy { !$0.hasSuffix(".reading.json") })
+  }
+
+  /// Somebody writes large objects after what is there was snapshotted, and before it is replaced.
+  private func writing(_ late: String) throws -> SnapshotWork {
+    let work = try SnapshotWork(
+      wrapping: "pg_restore",
+      """
+      case " $* " in *" --list "*) exec $real "$@";; esac
+      test -e "$folder/late" && { mv "$folder/late" "$folder/now"; $psql -X -q -d "$(cat "$folder/name")" -f "$folder/now"; }
+      exec $real "$@"
+      """)
+    try work.folder.write(late, to: "written")
+    return work
+  }
+
+  private func restoreWhileWriting(_ record: SnapshotRecord, _ url: Secret, _ work: SnapshotWork) async throws
+    -> RestoreReport
+  {
+    try work.folder.write(try ConnectionAddress(url).database ?? "", to: "name")
+    try FileManager.default.moveItem(atPath: work.folder.path + "/written", toPath: work.folder.path + "/late")
+    return try await work.restore(record, into: url, inPlace: true)
+  }
+
+  private let objects = """
+    SELECT string_agg(oid || ' ' || convert_from(lo_get(oid), 'UTF8'), ', ' ORDER BY oid) FROM pg_largeobject_metadata
+    """
+
+  @Test func `in place keeps and names the large objects that are in no snapshot`() async throws {
+    let work = try writing("SELECT lo_from_bytea(94, 'late'); SELECT lo_put(93, 0, 'changed')")
+    let url = try await ThrowawayPostgres.database("large")
+    try await SampleSchema.run(
+      "CREATE TABLE t AS SELECT 1 AS a; SELECT lo_from_bytea(91, 'then'); SELECT lo_from_bytea(95, 'same')", on: url)
+    let record = try await work.prove(work.create(url))
+    try await SampleSchema.run(
+      "SELECT lo_from_bytea(92, 'since'); SELECT lo_from_bytea(93, 'since'); SELECT lo_put(91, 0, 'more')", on: url)
+    let report = try await restoreWhileWriting(record, url, work)
+    #expect(try await SampleSchema.value(objects, on: url) == "91 then, 93 changed, 94 late, 95 same")
+    #expect(report.changes?.map(\.words) == ["large objects: 2 new, 1 changed"])
+    #expect(report.changes?.summary == "3 large objects were written since")
+    #expect(
+      report.notes.count == 1 && report.notes.first?.hasSuffix("in no snapshot: 93, 94") == true, "\(report.notes)")
+    #expect(report.before.manifest.description.largeObjects.count == 4)
+  }
+
+  @Test func `in place is refused when a large object that it would replace was written meanwhile`() async throws {
+    let work = try writing("SELECT lo_put(91, 0, 'late')")
+    let url = try await ThrowawayPostgres.database("largelate")
+    try await SampleSchema.run("CREATE TABLE t AS SELECT 1 AS a; SELECT lo_from_bytea(91, 'then')", on: url)
+    let record = try await work.prove(work.create(url))
+    try await SampleSchema.run("INSERT INTO t VALUES (2)", on: url)
+    let problem = await #expect(throws: Problem.self) { try await restoreWhileWriting(record, url, work) }
+    #expect(problem?.code == "snapshot.restore-failed" && problem?.why?.contains("large object") == true)
+    #expect(try await SampleSchema.value(objects, on: url) == "91 late")
+    #expect(try await SampleSchema.value("SELECT count(*) FROM t", on: url) == "2")
   }
 
   @Test func `of an unproven snapshot is refused and changes nothing`() async throws {
