@@ -17,7 +17,6 @@ struct DatabaseLikeness: Sendable {
     guard let oid = rows[0, "oid"].flatMap({ Int64($0) }) else { return nil }
     let compared = [
       "owner", "encoding", "datcollate", "datctype", "provider", "locale", "rules", "datconnlimit", "spcname",
-      "limited",
     ]
     return DatabaseLikeness(
       oid: oid, comment: rows[0, "comment"], facts: compared.map { rows[0, $0] },
@@ -25,15 +24,19 @@ struct DatabaseLikeness: Sendable {
       settings: try await connection.query(SwapQueries.settings, [name]).rows, rows: rows)
   }
 
-  func isLike(_ other: DatabaseLikeness) -> Bool {
-    facts == other.facts && privileges == other.privileges && settings == other.settings
+  /// - Parameter privileges: Whether privileges are compared, too.
+  func isLike(_ other: DatabaseLikeness, privileges compares: Bool = true) -> Bool {
+    facts == other.facts && settings == other.settings && (!compares || privileges == other.privileges)
   }
 
-  /// What makes an empty database like this one.
+  var owner: String { rows[0, "owner"] ?? "" }
+
+  /// What makes an empty database like this one, to which nobody can connect yet.
   func creating(_ name: String) -> String {
     func fact(_ column: String) -> String { rows[0, column] ?? "" }
     var sql =
-      "CREATE DATABASE \(name.quotedIdentifier) TEMPLATE template0 OWNER \(fact("owner").quotedIdentifier) ENCODING "
+      "CREATE DATABASE \(name.quotedIdentifier) TEMPLATE template0 ALLOW_CONNECTIONS false "
+      + "OWNER \(owner.quotedIdentifier) ENCODING "
       + "\(fact("encoding").quotedLiteral) LC_COLLATE \(fact("datcollate").quotedLiteral) LC_CTYPE "
       + fact("datctype").quotedLiteral
     // The one that is meant anyway may be used by everybody, and named by few.
@@ -50,16 +53,36 @@ struct DatabaseLikeness: Sendable {
     return sql
   }
 
-  /// What gives a new database this one's privileges, settings and limit, each a statement or script of its own.
-  func furnishing(_ name: String) -> [String] {
+  /// What lets the role that restores, and nobody else but superusers, connect to a database that was made by ``creating(_:)``.
+  func opening(_ name: String, to role: String) -> [String] {
     let database = name.quotedIdentifier
-    var statements: [String] = []
-    if rows[0, "limited"] == "t" { statements.append("REVOKE ALL ON DATABASE \(database) FROM PUBLIC") }
+    var statements = ["REVOKE ALL ON DATABASE \(database) FROM PUBLIC"]
+    if role != owner {
+      statements.append("REVOKE CONNECT ON DATABASE \(database) FROM \(owner.quotedIdentifier)")
+      statements.append("GRANT ALL ON DATABASE \(database) TO \(role.quotedIdentifier)")
+    }
+    return statements + ["ALTER DATABASE \(database) ALLOW_CONNECTIONS true"]
+  }
+
+  /// What gives a database this one's privileges.
+  ///
+  /// - Parameter role: Who was let in by ``opening(_:to:)``, and has no right of its own.
+  func granting(_ name: String, besides role: String? = nil) -> [String] {
+    let database = name.quotedIdentifier
+    var statements = ["REVOKE ALL ON DATABASE \(database) FROM PUBLIC, \(owner.quotedIdentifier)"]
+    if let role, role != owner { statements.append("REVOKE ALL ON DATABASE \(database) FROM \(role.quotedIdentifier)") }
     for privilege in privileges {
       statements.append(
         "GRANT \(privilege[0] ?? "") ON DATABASE \(database) TO \(privilege[1]?.quotedIdentifier ?? "PUBLIC")"
-          + (privilege[2] == "t" ? " WITH GRANT OPTION" : ""))
+          + (privilege[2] == "t" && privilege[1] != owner ? " WITH GRANT OPTION" : ""))
     }
+    return statements
+  }
+
+  /// What gives a database this one's settings and limit, each a statement or script of its own.
+  func furnishing(_ name: String) -> [String] {
+    let database = name.quotedIdentifier
+    var statements: [String] = []
     for setting in settings {
       guard let name = setting[1], let value = setting[2] else { continue }
       let whose =

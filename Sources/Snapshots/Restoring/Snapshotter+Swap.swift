@@ -13,6 +13,8 @@ extension Snapshotter {
     let url: Secret
     let name: String
     let former: DatabaseLikeness
+    /// Who restores: until the swap nobody else may connect to the new one.
+    let role: String
     /// The new one's name until the swap, and the former one's after it.
     let new: String
     let kept: String
@@ -53,8 +55,12 @@ extension Snapshotter {
       say("first taking a snapshot of what is there")
       let before = try await create(order)
       let former = try await likeness(of: name, server)
+      var role = ""
+      try await administer(server, "tell who this role is") { server throws(PostgresError) in
+        role = try await server.query("SELECT current_user::text").first ?? ""
+      }
       let staging = Staging(
-        maintenance: maintenance, url: url, name: name, former: former,
+        maintenance: maintenance, url: url, name: name, former: former, role: role,
         new: Snapshotter.stagingPrefix(former.oid) + String(newID().lowercased()),
         kept: Snapshotter.keptName(name, before: before.id))
       let report: RestoreReport
@@ -83,6 +89,7 @@ extension Snapshotter {
     say("restoring \(record.id) into the new database \(staging.new)")
     try await administer(server, "make a new database") { server throws(PostgresError) in
       try await server.query(staging.former.creating(staging.new))
+      for statement in staging.former.opening(staging.new, to: staging.role) { try await server.run(statement) }
     }
     do throws(Problem) {
       try await restoreBytes(record, into: new, staging.new, withRights: true, nil)
@@ -103,9 +110,9 @@ extension Snapshotter {
     }
     var report = RestoreReport(record, into: staging.name, before: before, method: .swap, described: restored)
     report.sequencesBehind = try await sequencesBehind(new, excluding: source.excluded)
-    try await furnish(new, staging, server)
+    let former = try await furnish(new, staging, server)
     say("the new database takes the name \(staging.name)")
-    try await exchangeNames(staging)
+    try await exchangeNames(staging, former)
     say("\(staging.name) is what snapshot \(record.id) holds; what was there before is \(staging.kept)")
     report.kept = staging.kept
     // From here on a failure is told, and changes nothing.
@@ -193,12 +200,16 @@ extension Snapshotter {
   }
 
   /// Statistics, so that it can be used at once, and everything that belongs to the database and is in no dump: owner,
-  /// privileges, settings, limit, comment, and which database it continues.
-  private func furnish(_ new: Secret, _ staging: Staging, _ server: Connection) async throws(Problem) {
+  /// settings, limit, comment, and which database it continues. Privileges come with the name.
+  ///
+  /// - Returns: What the former one is like now.
+  private func furnish(
+    _ new: Secret, _ staging: Staging, _ server: Connection
+  ) async throws(Problem) -> DatabaseLikeness {
     say("gathering its statistics and settings")
     try await gatherStatistics(new)
     let former = try await likeness(of: staging.name, server)
-    try await administer(server, "give the new database the old one's privileges and settings") {
+    try await administer(server, "give the new database the old one's settings") {
       server throws(PostgresError) in
       for statement in former.furnishing(staging.new) { try await server.run(statement) }
       var continued = [former.oid]
@@ -206,27 +217,33 @@ extension Snapshotter {
       let comment = DatabaseLineage.comment(former.comment, continuing: continued)
       try await server.query("COMMENT ON DATABASE \(staging.new.quotedIdentifier) IS \(comment.quotedLiteral)")
     }
-    guard former.oid == staging.former.oid, former.isLike(try await likeness(of: staging.new, server)) else {
+    guard former.oid == staging.former.oid,
+      former.isLike(try await likeness(of: staging.new, server), privileges: false)
+    else {
       throw Problem(
         "snapshot.restore-failed", "the new database is not like the old one", place: staging.name,
-        why: "its owner, locale, privileges or settings differ",
+        why: "its owner, locale or settings differ",
         remedy: "nothing was changed; see \\l+ and \\drds of psql, or restore with `--in-place`")
     }
+    return former
   }
 
-  /// Ends everybody's sessions and renames both databases in one transaction.
+  /// Ends everybody's sessions and renames both databases in one transaction, in which the new one gets the old one's privileges.
   ///
   /// The first rename locks the database against new sessions and waits five seconds for those that are there. They are
   /// ended meanwhile, again and again: one may have begun just before. Whoever comes later waits, and then has to connect
   /// once more. Not cancelled: that would leave it unknown what was done.
-  private func exchangeNames(_ staging: Staging) async throws(Problem) {
+  private func exchangeNames(_ staging: Staging, _ former: DatabaseLikeness) async throws(Problem) {
     let ended = await Task { () -> Result<Void, Problem> in
-      do throws(Problem) { return .success(try await renameBoth(staging)) } catch { return .failure(error) }
+      do throws(Problem) { return .success(try await renameBoth(staging, former)) } catch { return .failure(error) }
     }.value
     try ended.get()
   }
 
-  private func renameBoth(_ staging: Staging) async throws(Problem) {
+  private func renameBoth(_ staging: Staging, _ former: DatabaseLikeness) async throws(Problem) {
+    let privileges =
+      (former.granting(staging.name, besides: staging.role)
+      + [SwapQueries.refuseOtherPrivileges(staging.name, staging.kept)]).joined(separator: ";\n")
     let failure = await withTaskGroup(of: Renamer.self) { group -> PostgresError? in
       group.addTask {
         do throws(PostgresError) {
@@ -235,7 +252,8 @@ extension Snapshotter {
               """
               BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '20s';
               ALTER DATABASE \(staging.name.quotedIdentifier) RENAME TO \(staging.kept.quotedIdentifier);
-              ALTER DATABASE \(staging.new.quotedIdentifier) RENAME TO \(staging.name.quotedIdentifier); COMMIT
+              ALTER DATABASE \(staging.new.quotedIdentifier) RENAME TO \(staging.name.quotedIdentifier);
+              \(privileges); COMMIT
               """, timeout: .seconds(60))
           }
           return .renamed(nil)

@@ -1,3 +1,5 @@
+import Postgres
+
 /// What a swap asks of the server about a database.
 enum SwapQueries {
   /// Whether this database can be replaced by another one; `$1` is the array of excluded schemas. Counts and names of what
@@ -52,15 +54,32 @@ enum SwapQueries {
       d.datcollate, d.datctype, pg_catalog.to_jsonb(d) ->> 'datlocprovider' AS provider,
       coalesce(pg_catalog.to_jsonb(d) ->> 'datlocale', pg_catalog.to_jsonb(d) ->> 'daticulocale') AS locale,
       coalesce(pg_catalog.to_jsonb(d) ->> 'daticurules', '') AS rules, d.datconnlimit, t.spcname,
-      pg_catalog.shobj_description(d.oid, 'pg_database') AS comment, d.datacl IS NOT NULL AS limited
+      pg_catalog.shobj_description(d.oid, 'pg_database') AS comment
     FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace WHERE d.datname = $1
     """
 
-  /// Its privileges, one a row, each as `GRANT … ON DATABASE` wants them: privilege, grantee, option.
+  /// Its privileges, one a row, each as `GRANT … ON DATABASE` wants them: privilege, grantee, option. Those that nobody ever
+  /// changed are there, too.
   static let privileges = """
     SELECT a.privilege_type, CASE WHEN a.grantee <> 0 THEN pg_catalog.pg_get_userbyid(a.grantee) END, a.is_grantable
-    FROM pg_catalog.pg_database d, LATERAL pg_catalog.aclexplode(d.datacl) a WHERE d.datname = $1 ORDER BY 2, 1, 3
+    FROM pg_catalog.pg_database d, LATERAL pg_catalog.aclexplode(
+      coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a WHERE d.datname = $1 ORDER BY 2, 1, 3
     """
+
+  /// Ends the transaction with an error when two databases have other privileges.
+  static func refuseOtherPrivileges(_ one: String, _ other: String) -> String {
+    func privileges(_ name: String) -> String {
+      """
+      (SELECT pg_catalog.array_agg(DISTINCT pg_catalog.concat_ws(' ', a.grantee, a.privilege_type, a.is_grantable))
+        FROM pg_catalog.pg_database d, LATERAL pg_catalog.aclexplode(
+          coalesce(d.datacl, pg_catalog.acldefault('d', d.datdba))) a WHERE d.datname = \(name.quotedLiteral))
+      """
+    }
+    let body =
+      "BEGIN IF \(privileges(one)) IS DISTINCT FROM \(privileges(other)) THEN "
+      + "RAISE EXCEPTION 'the new database has other privileges than the old one'; END IF; END"
+    return "DO \(body.quotedLiteral)"
+  }
 
   /// Its settings: role (none for everybody's), name, value.
   static let settings = """

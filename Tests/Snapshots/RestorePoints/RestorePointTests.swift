@@ -142,6 +142,19 @@ import Testing
     #expect(point.name == "clinic_before_gatehouse-01jd")
     #expect(try await SampleSchema.value("SELECT a FROM t", on: server.url(database: point.name)) == "1")
     #expect(try await driver.create("gatehouse-01JD").proof.contains("copied before"))
+    // It says what it is, and may take the source's name without losing its snapshots.
+    let oid = try await identify(database: url).oid
+    let comment = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '\(point.name)'"
+    let lines = try #require(await SampleSchema.value(comment, on: server.url())).split(separator: "\n")
+    #expect(lines.count == 2 && lines[0].contains("/\(oid) for gatehouse-01JD at 20"), "\(lines)")
+    #expect(try await identify(database: server.url(database: point.name)).continues == [oid])
+    // Of one that somebody else made, or that is of another database, nothing is believed and nothing dropped.
+    for other in ["NULL", "'gatehouse: copied from 1/2 for gatehouse-01JD at 2026-12-01T00:00:00Z'"] {
+      try await SampleSchema.run("COMMENT ON DATABASE \"\(point.name)\" IS \(other)", on: server.url())
+      let foreign = await #expect(throws: Problem.self) { try await driver.create("gatehouse-01JD") }
+      #expect(foreign?.code == "restore-point.other-database")
+      #expect(try await SampleSchema.value("SELECT a FROM t", on: server.url(database: point.name)) == "1")
+    }
     let long = TemplateCopy(prefix: String(repeating: "x", count: 60), database: url, timeout: .seconds(60))
     #expect(
       await #expect(throws: Problem.self) { try await long.create("gatehouse-1") }?.code == "restore-point.impossible")

@@ -1,4 +1,5 @@
 import Core
+import FoundationEssentials
 import Postgres
 import Snapshots
 import TestSupport
@@ -48,6 +49,39 @@ import Testing
     let kept = try #require(report.kept)
     let former = try ConnectionAddress(url).url(database: kept)
     #expect(try await describe(database: former).differences(from: record.manifest.description) == [])
+  }
+
+  @Test func `lets nobody else into the new database before it has the name`() async throws {
+    let work = try SnapshotWork(
+      wrapping: "pg_restore",
+      """
+      for word in "$@"; do case "$word" in --dbname=gatehouse_new_*)
+        for role in "stranger of $(cat "$folder/name")" "owner of $(cat "$folder/name")"; do
+          PGUSER="$role" $psql -X -q -d "${word#--dbname=}" -c 'SELECT 1' 2>> "$folder/refused" && touch "$folder/entered"
+        done;; esac; done
+      exec $real "$@"
+      """)
+    let (url, name) = try await database("staged")
+    try work.folder.write(name, to: "name")
+    let (stranger, owner) = ("stranger of \(name)", "owner of \(name)")
+    try await SampleSchema.run(
+      """
+      CREATE ROLE \(stranger.quotedIdentifier) LOGIN; CREATE ROLE \(owner.quotedIdentifier) LOGIN;
+      ALTER DATABASE \(name.quotedIdentifier) OWNER TO \(owner.quotedIdentifier)
+      """, on: url)
+    let record = try await work.prove(work.create(url))
+    let report = try await work.restore(record, into: url)
+    #expect(report.method == .swap)
+    let refused = try #require(FileManager.default.contents(atPath: work.folder.path + "/refused"))
+    let words = String(decoding: refused, as: UTF8.self)
+    #expect(words.split(separator: "permission denied for database").count == 3, "\(words)")
+    #expect(try !work.folder.names().contains("entered"))
+    // And with the name they have what they had.
+    let socket = try ConnectionAddress(url).host ?? ""
+    for role in [stranger, owner] {
+      let own = Secret("host=\(socket) port=5432 dbname=\(name) user='\(role)'")
+      #expect(try await SampleSchema.value("SELECT has_database_privilege(current_database(), 'TEMP')", on: own) == "t")
+    }
   }
 
   @Test func `of a database leaves its older snapshots its own, and another's are refused as before`() async throws {
