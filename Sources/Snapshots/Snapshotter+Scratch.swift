@@ -56,6 +56,14 @@ extension Snapshotter {
           try await connection.query(create + " LC_COLLATE 'C' LC_CTYPE 'C'")
           notes.append("locale \(source.identity.collate) is not on the scratch server: C was used")
         }
+        let language = try await connection.query("SHOW lc_messages").first ?? ""
+        if !ScratchFailure.isEnglish(language) {
+          do throws(PostgresError) {
+            try await connection.query("ALTER DATABASE \(database.quotedIdentifier) SET lc_messages TO 'C'")
+          } catch  where error.sqlstate == "42501" {
+            // Then what hinders a restore there cannot be told, and is said to be unknown.
+          }
+        }
         return (notes, hasRights)
       }
     } catch {
@@ -105,7 +113,7 @@ extension Snapshotter {
           return place
         }
         let source = Source(record: record, place: place, opening: opening)
-        try refuse(try await run(command([]), reading: source), record)
+        try await refuse(try await run(command([]), reading: source), record, url)
         return place.shown
       }
       base = memory
@@ -119,14 +127,15 @@ extension Snapshotter {
         }
         return place.shown
       }
-      try refuse(try await processes.run(command(["--jobs=2", file])), record)
+      try await refuse(try await processes.run(command(["--jobs=2", file])), record, url)
       return used
     }
   }
 
-  private func refuse(_ finished: Finished, _ record: SnapshotRecord) throws(Problem) {
+  private func refuse(_ finished: Finished, _ record: SnapshotRecord, _ url: Secret) async throws(Problem) {
     guard !finished.succeeded else { return }
     if let problem = ScratchFailure.problem(finished) { throw problem }
+    if let problem = await ScratchFailure.unknown(finished, url) { throw problem }
     throw Problem(
       "snapshot.restore-failed", "the snapshot cannot be restored", place: record.artefactPath,
       why: DumpTools.complaint(finished), remedy: "it does not count as a backup; mend what pg_restore says")

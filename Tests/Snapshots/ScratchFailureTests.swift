@@ -37,6 +37,11 @@ import Testing
         exit 1
         """),
     Way(
+      what: "somebody ends the statement",
+      script: """
+        echo 'pg_restore: error: could not execute query: ERROR:  canceling statement due to user request' >&2; exit 1
+        """),
+    Way(
       what: "nothing: the snapshot itself is no good",
       script: "echo 'pg_restore: error: could not execute query: ERROR:  division by zero' >&2; exit 1",
       takesProof: true),
@@ -56,6 +61,15 @@ import Testing
       "\(String(describing: problem))")
     #expect(try await (work.snapshotter.list().newestProven == nil) == way.takesProof)
     #expect(try work.files().contains { $0.hasSuffix(".hold.json") } == way.takesProof)
+  }
+
+  /// Where its words are not known, nobody may conclude from them; they are asked for in English where the role may.
+  @Test(arguments: [
+    ("C", true), ("C.UTF-8", true), ("POSIX", true), ("en_US.UTF-8", true), ("English_United States.1252", true),
+    ("pt_BR.UTF-8", false), ("", false), ("de_DE@euro", false),
+  ])
+  func `is understood in English only`(language: String, isUnderstood: Bool) {
+    #expect(ScratchFailure.isEnglish(language) == isUnderstood)
   }
 
   @Test func `because its disk is full takes no proof away`() async throws {

@@ -3,7 +3,7 @@ import Postgres
 import Processes
 
 /// That a scratch server, or the machine below it, gave way: which says nothing about the snapshot that was being proven.
-enum ScratchFailure {
+package enum ScratchFailure {
   static let code = "snapshot.scratch-failed"
 
   static func problem(_ why: String) -> Problem {
@@ -17,8 +17,8 @@ enum ScratchFailure {
 
   /// What a failed `pg_restore` ran into that no archive is the cause of; `nil` when the archive may be.
   ///
-  /// It passes no SQLSTATE on, so that its words are all there is. They are in English, for its own language and that of a
-  /// server of ours are pinned; of a server that speaks otherwise the words are not known, and the archive is blamed.
+  /// It passes no SQLSTATE on, so that its words are all there is. Its own are in English, for they are pinned, as the server's are
+  /// where the role may; of one that speaks otherwise they are not known, which ``unknown(_:_:)`` tells.
   static func problem(_ finished: Finished) -> Problem? {
     switch finished.ending {
     case .timedOut, .signalled: return problem("pg_restore \(finished.ending)")
@@ -28,11 +28,39 @@ enum ScratchFailure {
     return words.contains { complaint.contains($0) } ? problem(complaint) : nil
   }
 
-  /// Of `strerror`, libpq and the server: a full disk, no memory or descriptors, a server that ends or is gone.
+  /// Whether the server's words are known, by its `lc_messages`.
+  package static func isEnglish(_ language: String) -> Bool {
+    let name = language.prefix { $0 != "." && $0 != "@" }
+    return ["C", "POSIX", "en", "English"].contains(String(name)) || name.hasPrefix("en_") || name.hasPrefix("English_")
+  }
+
+  /// That nobody can tell what a failed `pg_restore` ran into; `nil` when its words are in English.
+  static func unknown(_ finished: Finished, _ url: Secret) async -> Problem? {
+    let language: String
+    do throws(PostgresError) {
+      language = try await withConnection(url) { connection throws(PostgresError) in
+        try await connection.query("SHOW lc_messages").first ?? ""
+      }
+    } catch {
+      return problem(error.description)
+    }
+    guard !isEnglish(language) else { return nil }
+    return problem(
+      "the server's messages are in \(language), so that nobody can tell whether it or the snapshot is at fault: "
+        + "set lc_messages to C for the role, or give it the right to; \(DumpTools.complaint(finished))")
+  }
+
+  /// Of `strerror`, libpq and the server: its classes 53 (resources), 57 (somebody ended it), 58 (files) and XX (itself broken).
   private static let words = [
     "No space left on device", "Disk quota exceeded", "Input/output error", "Read-only file system",
     // A disk that takes a part of a page says no more than this.
     "could not extend file", "could not write", "wrote only",
+    "could not read block", "could not fsync", "could not open file", "could not create file",
+    "could not create directory",
+    "could not stat file", "could not rename file", "could not truncate file", "could not access file",
+    "invalid page in block", "unexpected data beyond EOF", "temporary file size exceeds", "configuration limit",
+    "remaining connection slots", "too many connections", "canceling statement due to", "deadlock detected",
+    "worker process died", "could not create worker process", "could not read from input file",
     "out of memory", "Cannot allocate memory", "out of shared memory", "could not fork", "Too many open files",
     "Resource temporarily unavailable", "connection to server", "server closed the connection",
     "no connection to the server", "terminating connection", "the database system is", "too many clients",
