@@ -24,6 +24,13 @@ package struct SourceTree: Sendable {
     try await reading { repository throws(Problem) in try Self.head(of: repository, in: folder) }
   }
 
+  /// Whether a commit is in the repository, checked out or not.
+  package func has(_ commit: CommitID) async throws(Problem) -> Bool {
+    try await reading { repository throws(Problem) in
+      try named("look for \(commit.short)") { () throws(GitError) in try repository.contains(commit: commit.text) }
+    }
+  }
+
   package func facts(askingRemote: Bool) async throws(Problem) -> SourceFacts {
     var facts = try await reading { repository throws(Problem) in
       let (commit, summary) = try Self.head(of: repository, in: folder)
@@ -60,10 +67,11 @@ package struct SourceTree: Sendable {
     }
   }
 
-  /// The size of a file as it is committed in the commit checked out, or `nil` when it is not in it.
-  package func committedSize(of path: String) async throws(Problem) -> Int? {
+  /// The size of a file as it is in a commit, the one checked out when `nil`; `nil` when it is not in it.
+  package func committedSize(of path: String, at commit: CommitID? = nil) async throws(Problem) -> Int? {
     try await reading { repository throws(Problem) in
-      let (head, _) = try Self.head(of: repository, in: folder)
+      let head: CommitID
+      if let commit { head = commit } else { head = try Self.head(of: repository, in: folder).commit }
       let prefix = Self.prefix(of: folder, in: repository)
       return try named("look for \(path) in the commit") { () throws(GitError) in
         try repository.size(of: prefix + path, at: head.text)

@@ -8,8 +8,8 @@ import Surroundings
 extension Installation {
   /// Whom snapshots are encrypted to, and who reads and signs them here.
   ///
-  /// The public keys are those of the commit that is checked out: no step of a pipeline that writes into the checkout can put
-  /// its own in their place.
+  /// The public keys are those of the commit that is released, or checked out where nothing is: no step of a pipeline that writes
+  /// into the checkout, or moves it, can put its own in their place.
   func snapshotKeys() async throws(Problem) -> SnapshotKeys {
     let rules = try database().snapshot
     var keys = SnapshotKeys(asksForSignature: rules.signWith != nil, written: writtenKeys)
@@ -27,19 +27,23 @@ extension Installation {
     return keys
   }
 
-  /// A file as it is in the commit that is checked out.
+  /// A file as it is in the trusted commit.
   private func committed(_ path: String, _ code: String, _ what: String) async throws(Problem) -> [UInt8] {
+    let place = trustedCommit.map { "commit \($0.short), which is released" } ?? "the commit that is checked out"
     let bytes: [UInt8]?
     do throws(Problem) {
-      bytes = try await source.committedBytes(of: path, at: source.head().commit, atMost: PolicyFile.maximumSize)
+      var commit = trustedCommit
+      if commit == nil { commit = try await source.head().commit }
+      guard let commit else { throw Problem("source.no-commit", "there is no commit") }
+      bytes = try await source.committedBytes(of: path, at: commit, atMost: PolicyFile.maximumSize)
     } catch {
       throw Problem(
-        code, "\(what) cannot be read in the commit that is checked out", place: path, why: error.why ?? error.what,
+        code, "\(what) cannot be read in \(place)", place: path, why: error.why ?? error.what,
         remedy: "run it in a Git checkout with that commit")
     }
     if let bytes { return bytes }
     throw Problem(
-      code, "\(what) is not in the commit that is checked out", place: path,
+      code, "\(what) is not in \(place)", place: path,
       why: "what merely lies in the folder may be put there by anything that runs before", remedy: "commit it")
   }
 

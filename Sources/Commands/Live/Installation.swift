@@ -22,6 +22,9 @@ struct Installation: Sendable {
   let processes: any ProcessRunner
   let secrets: SecretResolver
   let source: SourceTree
+  /// The commit whose files are trusted, such as keys: that of the plan, whatever a build of the run checks out or commits. The
+  /// one that is checked out when `nil`.
+  var trustedCommit: CommitID?
   let crashPoint: CrashPoint
   /// Whether Vercel and the database are stand-ins of a rehearsal, which the team's commands must not see behind.
   var isRehearsal = false

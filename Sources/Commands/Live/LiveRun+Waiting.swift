@@ -55,7 +55,7 @@ extension LiveRun {
       try await journal.append(record)
     }
     var summary = try await summary(of: run, state)
-    return try await drive(state, journal, &summary)
+    return try await trusting(await trustedCommit(of: state.plan)).drive(state, journal, &summary)
   }
 
   var isProtected: Bool { installation.policy.projects.contains { $0.bypass != nil } }

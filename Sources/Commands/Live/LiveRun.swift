@@ -6,7 +6,7 @@ import Surroundings
 
 /// Drives one run to its end, its pause or its interruption, under the environment's lock, and tells people.
 struct LiveRun: Sendable {
-  let installation: Installation
+  private(set) var installation: Installation
   let store: any Store
   let terminal: Terminal
   let wrap: @Sendable (any World) -> any World
@@ -24,7 +24,26 @@ struct LiveRun: Sendable {
       run: plan.run, environment: plan.environment, verb: "deploy", commit: plan.commit,
       startedAt: installation.timing.now(), standing: "open")
     try await runs.save(summary)
-    return try await drive(try RunState(first: first), journal, &summary)
+    return try await trusting(plan.commit).drive(try RunState(first: first), journal, &summary)
+  }
+
+  /// The same run, for which the files of a commit are trusted and no others.
+  func trusting(_ commit: CommitID) -> LiveRun {
+    var run = self
+    run.installation.trustedCommit = commit
+    return run
+  }
+
+  /// The commit whose files a run trusts that another process takes up: the plan's. A checkout without it, as a shallow one of
+  /// another commit is, must not hinder the way back, so then it is the one that is checked out now.
+  func trustedCommit(of plan: ReleasePlan) async -> CommitID {
+    do throws(Problem) {
+      if try await installation.source.has(plan.commit) { return plan.commit }
+      return try await installation.source.head().commit
+    } catch {
+      // No file of the plan's commit can be read then, which is said where one is wanted.
+      return plan.commit
+    }
   }
 
   /// Takes a run up where it was left, perhaps sent one way by a person.
@@ -49,7 +68,7 @@ struct LiveRun: Sendable {
       if state.needsFolder { try await requireCommit(of: state.plan) }
       try await journal.append(record)
     }
-    return try await drive(state, journal, &summary)
+    return try await trusting(await trustedCommit(of: state.plan)).drive(state, journal, &summary)
   }
 
   func summary(of run: RunID, _ state: RunState) async throws(Problem) -> RunStore.Summary {

@@ -14,10 +14,12 @@ struct ChecklistVerdict: Sendable {
   ///
   /// - Parameter isOfRelease: The run goes on when the checklist lets it.
   func decide(run: RunID, limit: Duration? = nil, isOfRelease: Bool = false) async -> ChecklistDocument {
-    let installation = session.installation
+    var installation = session.installation
     var head: (commit: CommitID, summary: String)?
     // Each check that needs the commit says itself that it is not known, with the remedy.
     do { head = try await installation.source.head() } catch { head = nil }
+    // A check of the team's may be a command that checks out something else.
+    installation.trustedCommit = head?.commit
     let locator = EvidenceLocator(
       root: installation.folder, commit: head?.commit, rules: session.policy.evidence, now: installation.timing.now(),
       trust: await .committed(installation, at: head?.commit))
