@@ -16,6 +16,8 @@ import Testing
       $0.migrations = """
             then-run: ["python3 ask.py", "ls .gatehouse/snapshots > .gatehouse/snapshots-then"]
         """
+      // Its rehearsal asks as well, which it may only when somebody says so.
+      $0.environment = ["GATEHOUSE_REHEARSAL_KEEP": "VERCEL_API_URL", "GATEHOUSE_REHEARSAL_NETWORK": "yes"]
       $0.files["ask.py"] = """
         import os, urllib.request
         port = os.environ["VERCEL_API_URL"].rsplit(":", 1)[1]
