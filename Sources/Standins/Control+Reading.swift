@@ -28,19 +28,36 @@ extension BuildPlan {
     if let pace = form.value("initializing") { initializing = try Pace(json: pace) }
     if let pace = form.value("building") { building = try Pace(json: pace) }
     if let pace = form.value("aliasing") { aliasing = try Pace(json: pace) }
+    if let pace = form.value("checking") { checking = try Pace(json: pace) }
+    for item in try form.list("checks") ?? [] { checks.append(try CheckPlan(json: item)) }
     if let lines = try form.strings("log") { log = lines }
+    errorLog = try form.strings("errorLog") ?? []
     let code = try form.string("code") ?? "BUILD_FAILED"
     let message = try form.string("message") ?? "Command \"npm run build\" exited with 1"
     switch try form.string("outcome") ?? "ready" {
     case "ready": outcome = .ready
     case "error": outcome = .error(code: code, message: message, step: "buildStep")
     case "canceled": outcome = .canceled
+    case "skipped": outcome = .skipped
+    case "out-of-memory": outcome = .outOfMemory
     case "blocked": outcome = .blocked
     case "checks-failed": outcome = .checksFailed
     case "alias-error": outcome = .aliasError(code: code, message: message)
     case let other: throw Form.wrong("build.outcome", "\(other) is not known")
     }
     try form.finish()
+  }
+}
+
+extension CheckPlan {
+  init(json: JSON) throws(Problem) {
+    var form = try Form(json, "check")
+    self.init(try form.required("name"))
+    version = try form.integer("version") ?? 2
+    blocks = try form.string("blocks") ?? blocks
+    conclusion = try form.string("conclusion") ?? conclusion
+    try form.finish()
+    guard version == 1 || version == 2 else { throw Form.wrong("check.version", "is neither 1 nor 2") }
   }
 }
 

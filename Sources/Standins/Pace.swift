@@ -40,6 +40,10 @@ package struct BuildPlan: Hashable, Sendable {
     case ready
     case error(code: String, message: String, step: String)
     case canceled
+    /// Ends like a cancelled one, because the project's ignored build step said so.
+    case skipped
+    /// Fails, with a report that the memory was not enough.
+    case outOfMemory
     /// Held before the build; stays so.
     case blocked
     /// Ready, but a check that blocks the aliases has failed: `aliasAssigned` never comes true.
@@ -54,6 +58,11 @@ package struct BuildPlan: Hashable, Sendable {
   /// From `READY` to `aliasAssigned`: ready comes first.
   package var aliasing: Pace = .polls(1)
   package var outcome: Outcome = .ready
+  /// Checks of the deployment, and how long they take.
+  package var checks: [CheckPlan] = []
+  package var checking: Pace = .polls(1)
+  /// What the build writes to its error output, after ``log``; only when it fails.
+  package var errorLog: [String] = []
   /// Lines of the build's log.
   package var log: [String] = ["Cloning completed", "Running \"npm run build\"", "Build Completed in /vercel/output"]
 
@@ -71,6 +80,26 @@ package struct BuildPlan: Hashable, Sendable {
     plan.outcome = outcome
     return plan
   }
+}
+
+/// A check of a deployment, of either version.
+package struct CheckPlan: Hashable, Sendable {
+  package var name: String
+  /// 1 or 2.
+  package var version = 2
+  /// `build-start` holds the build, `deployment-alias` the hosts; `none` neither. The first version knows but the hosts.
+  package var blocks = "deployment-alias"
+  package var conclusion = "succeeded"
+
+  package init(_ name: String, version: Int = 2, blocks: String = "deployment-alias", conclusion: String = "succeeded")
+  {
+    self.name = name
+    self.version = version
+    self.blocks = blocks
+    self.conclusion = conclusion
+  }
+
+  var hasPassed: Bool { ["succeeded", "neutral", "skipped"].contains(conclusion) }
 }
 
 /// How the alias jobs (promotions and rollbacks) of a project go.

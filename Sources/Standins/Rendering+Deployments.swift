@@ -22,7 +22,8 @@ extension VercelWorld {
       ("createdIn", "gru1"), ("regions", ["gru1"]), ("public", false), ("routes", []),
     ]
     let late: [(String, JSON?)] = [
-      ("build", ["env": []]), ("env", []), ("projectSettings", [:]), ("buildSkipped", false),
+      ("build", ["env": []]), ("env", []), ("projectSettings", [:]),
+      ("buildSkipped", .bool(deployment.state == .canceled && deployment.plan.outcome == .skipped)),
       ("isInConcurrentBuildsQueue", false), ("isInSystemBuildsQueue", false),
       ("creator", ["uid": "user_standin", "username": "standin"]), ("meta", .object(deployment.meta)),
       ("gitSource", deployment.gitSource),
@@ -32,10 +33,12 @@ extension VercelWorld {
       ("ready", deployment.readyAt.map { .integer($0) }),
       ("canceledAt", deployment.state == .canceled ? .integer(deployment.endedAt ?? now) : nil),
       ("buildErrorAt", deployment.state == .error ? .integer(deployment.endedAt ?? now) : nil),
-      ("checks", checks(deployment)),
+      ("checks", checks(deployment)), ("checksState", checksState(deployment)),
+      ("checksConclusion", checksConclusion(deployment)),
       (
         "seatBlock",
-        deployment.state == .blocked ? ["blockCode": "TEAM_ACCESS_REQUIRED"] : nil
+        deployment.state == .blocked && deployment.plan.outcome == .blocked
+          ? ["blockCode": "TEAM_ACCESS_REQUIRED"] : nil
       ),
       (
         "team",
@@ -57,6 +60,8 @@ extension VercelWorld {
       ("target", deployment.target.map { .string($0) } ?? .null), ("source", .string(deployment.source)),
       ("creator", ["uid": "user_standin", "username": "standin"]), ("meta", .object(deployment.meta)),
       ("aliasAssigned", deployment.aliasAssigned ? .integer(deployment.readyAt ?? now) : .bool(false)),
+      ("checks", checks(deployment)), ("checksState", checksState(deployment)),
+      ("checksConclusion", checksConclusion(deployment)),
       ("aliasError", aliasError(deployment)), ("isRollbackCandidate", .bool(isRollbackCandidate(deployment))),
       ("inspectorUrl", .string("https://vercel.com/\(scope)/\(deployment.name)/\(deployment.id.dropFirst(4))")),
     ]
@@ -100,17 +105,18 @@ extension VercelWorld {
     return ["code": .string(code), "message": .string(message)]
   }
 
-  private func checks(_ deployment: StandinDeployment) -> JSON? {
-    guard deployment.plan.outcome == .checksFailed, deployment.state == .ready else { return nil }
-    let started = JSON.integer(deployment.readyAt ?? now)
-    return ["deployment-alias": ["state": "failed", "startedAt": started, "completedAt": started]]
-  }
-
   private func errorFields(_ deployment: StandinDeployment) -> [(String, JSON?)] {
-    guard deployment.state == .error, case .error(let code, let message, let step) = deployment.plan.outcome else {
-      return []
+    guard deployment.state == .error else { return [] }
+    switch deployment.plan.outcome {
+    case .error(let code, let message, let step):
+      return [("errorCode", .string(code)), ("errorMessage", .string(message)), ("errorStep", .string(step))]
+    case .outOfMemory:
+      return [
+        ("errorCode", "BUILD_FAILED"), ("errorMessage", "Command \"npm run build\" exited with SIGKILL"),
+        ("oomReport", "out-of-memory"),
+      ]
+    default: return []
     }
-    return [("errorCode", .string(code)), ("errorMessage", .string(message)), ("errorStep", .string(step))]
   }
 
   var scope: String { configuration.team?.slug ?? "personal" }

@@ -44,6 +44,9 @@ package struct StandinDeployment: Sendable {
   package internal(set) var buildingAt: Int64?
   package internal(set) var readyAt: Int64?
   package internal(set) var endedAt: Int64?
+  /// Whether the checks of its build, and those of its hosts, have ended.
+  var isReleased = false
+  var isChecked = false
   var progress: StepProgress
 
   init(id: String, host: String, projectID: String, name: String, plan: BuildPlan, now: Int64) {
@@ -83,6 +86,10 @@ package struct StandinDeployment: Sendable {
         state = .blocked
         return false
       }
+      if !isReleased, plan.checks.contains(where: { $0.blocks == "build-start" }) {
+        state = .blocked
+        return true
+      }
       guard progress.finishes(plan.queued, now: now) else { return false }
       state = .initializing
     case .initializing:
@@ -91,15 +98,27 @@ package struct StandinDeployment: Sendable {
     case .building:
       guard progress.finishes(plan.building, now: now) else { return false }
       switch plan.outcome {
-      case .error: (state, endedAt) = (.error, now)
-      case .canceled: (state, endedAt) = (.canceled, now)
+      case .error, .outOfMemory: (state, endedAt) = (.error, now)
+      case .canceled, .skipped: (state, endedAt) = (.canceled, now)
       case .ready, .checksFailed, .aliasError, .blocked: (state, readyAt) = (.ready, now)
       }
     case .ready:
-      guard !aliasAssigned, plan.outcome == .ready, progress.finishes(plan.aliasing, now: now) else { return false }
+      guard !aliasAssigned, plan.outcome == .ready else { return false }
+      if !isChecked, plan.checks.contains(where: { $0.blocks != "build-start" }) {
+        guard progress.finishes(plan.checking, now: now) else { return false }
+        isChecked = true
+      }
+      guard plan.checks.allSatisfy({ $0.hasPassed || $0.blocks != "deployment-alias" }),
+        progress.finishes(plan.aliasing, now: now)
+      else { return false }
       aliasAssigned = true
       return false
-    case .error, .canceled, .blocked: return false
+    case .blocked:
+      guard plan.outcome != .blocked, !isReleased, progress.finishes(plan.checking, now: now) else { return false }
+      isReleased = true
+      guard plan.checks.allSatisfy({ $0.hasPassed || $0.blocks != "build-start" }) else { return false }
+      state = .queued
+    case .error, .canceled: return false
     }
     return true
   }

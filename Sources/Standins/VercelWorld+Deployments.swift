@@ -118,17 +118,23 @@ extension VercelWorld {
   func events(_ request: APIRequest, _ wanted: String) -> APIAnswer {
     guard let found = deployment(wanted) else { return .notFound }
     let since = request.query("since").flatMap { Int64($0) } ?? .min
-    let shown = found.buildingAt == nil ? 0 : found.plan.log.count
+    var told = found.plan.log.map { (text: $0, isError: false) }
+    if found.state == .error { told += found.plan.errorLog.map { (text: $0, isError: true) } }
     var lines: [JSON] = []
-    for (index, line) in found.plan.log.prefix(shown).enumerated() {
+    for (index, line) in (found.buildingAt == nil ? [] : told).enumerated() {
       let date = (found.buildingAt ?? now) + Int64(index)
       guard date > since else { continue }
-      lines.append([
-        "created": .integer(date), "date": .integer(date), "deploymentId": .string(found.id),
-        "id": .string("\(date)\(index)"), "info": ["type": "build", "name": "bld_standin"],
-        "serial": .string("\(date)"),
-        "type": "stdout", "text": .string(line),
-      ])
+      let type = JSON.string(line.isError ? "stderr" : "stdout")
+      let fields: [(String, JSON?)] = [
+        ("created", .integer(date)), ("date", .integer(date)), ("deploymentId", .string(found.id)),
+        ("id", .string("\(date)\(index)")), ("info", ["type": "build", "name": "bld_standin"]),
+        ("serial", .string("\(date)")), ("text", .string(line.text)),
+      ]
+      // Both of the vendor's shapes, in turn.
+      lines.append(
+        index % 2 == 0
+          ? .dictionary(fields + [("type", type), ("level", line.isError ? "error" : nil)])
+          : ["type": type, "created": .integer(date), "payload": .dictionary(fields)])
     }
     if let limit = request.query("limit").flatMap({ Int($0) }), limit >= 0 {
       lines = Array(request.query("direction") == "backward" ? lines.suffix(limit) : lines.prefix(limit))

@@ -31,6 +31,10 @@ extension VercelWorld {
       return list(request)
     case ("GET", "v3", let rest) where rest.count == 3 && rest[0] == "deployments" && rest[2] == "events":
       return events(request, rest[1])
+    case ("GET", "v1", let rest) where rest.count == 3 && rest[0] == "deployments" && rest[2] == "checks":
+      return listChecks(rest[1], version: 1)
+    case ("GET", "v2", let rest) where rest.count == 3 && rest[0] == "deployments" && rest[2] == "check-runs":
+      return listChecks(rest[1], version: 2)
     case ("POST", "v2", let rest) where rest == ["files"]: return upload(request)
     case ("DELETE", "v1", let rest) where rest == ["edge-cache", "purge-all"]: return purgeCache(request)
     case (_, let version, let rest) where rest.first == "domains": return routeDomain(request, version, rest)

@@ -1,37 +1,61 @@
 import Core
+import HTTP
+
+/// What a deployment is still waited for; READY is not the end of it.
+enum StageWait: Hashable, Sendable {
+  case state(DeploymentState)
+  /// For those that withhold its build or its own hosts.
+  case checks
+  /// Its automatic hosts, which are assigned after READY.
+  case aliases
+}
 
 extension VercelClient {
-  /// Follows a deployment until it is READY; every other end is a problem with its own name.
+  /// Follows a deployment until it is READY, its checks have passed and its own hosts are assigned; every other end is a
+  /// problem with its own name.
   func follow(
-    _ first: VercelDeployment, _ order: StageOrder
+    _ first: VercelDeployment, _ order: StageOrder, _ notes: inout [String]
   ) async throws(VercelProblem) -> VercelDeployment {
     let subject = order.mark.project.text
     let what = "build \(subject)"
     let start = timing.steady()
-    var log = BuildLog(file: order.logFile)
+    var log = BuildLog(file: order.logFile, hiding: order.hiding)
     var wait = Duration.milliseconds(200)
     var entered = start
-    var told: DeploymentState?
+    var told: (wait: StageWait, at: Duration)?
     var missingSince: Duration?
     var trouble: VercelProblem?
     var current = first
     while true {
       let now = timing.steady()
-      if told != current.state {
-        entered = now
-        told = current.state
-        progress(Progress(subject, "\(current.id) \(current.state.text), \((now - start).components.seconds) s"))
+      let end = DeploymentEnd(current, what, try await checksInQuestion(current))
+      await log.read(current.id, self, isLast: end.isEnd)
+      if case .failed(let problem) = end {
+        guard problem.kind == .buildFailed || problem.kind == .canceled else { throw problem }
+        try await log.finish(current.id, self)
+        throw problem.with(log: log)
       }
-      await log.read(current.id, self, isLast: !current.state.isUnderway)
-      if try end(current, what, log) { return current }
-      let limit = order.deadlines.limit(current.state)
-      if now - entered >= limit || now - start >= order.deadlines.total {
-        throw late(current, what, waited: now - start, trouble)
+      guard case .waits(let present, let words) = end else {
+        if case .done(let said) = end { notes += said }
+        return current
       }
+      if told?.wait != present { entered = now }
+      if told?.wait != present || now - (told?.at ?? now) >= VercelClient.heartbeat {
+        told = (present, now)
+        let count = log.lines > 0 ? ", \(log.lines) lines of its log" : ""
+        progress(Progress(subject, "\(current.id) \(words), \((now - start).components.seconds) s\(count)"))
+      }
+      let isOver = now - entered >= order.deadlines.limit(present) || now - start >= order.deadlines.total
+      if isOver, present == .aliases {
+        // Perhaps they are not to be: it was asked to wait for its domains. What is probed is its own address.
+        notes.append("its own hosts were not assigned within \((now - entered).components.seconds) s")
+        return current
+      }
+      if isOver { throw late(current, words, what, waited: now - start, trouble) }
       try await pause(for: wait, what)
       wait = min(wait * 1.5, .seconds(5))
       do {
-        current = try await deployment(current.id.text)
+        current = try await deployment(current.id.text).completed(from: current)
         missingSince = nil
         trouble = nil
       } catch  where error.kind == .notFound {
@@ -52,33 +76,22 @@ extension VercelClient {
     }
   }
 
-  /// Whether it is READY; throws when it ended otherwise.
-  private func end(_ deployment: VercelDeployment, _ what: String, _ log: BuildLog) throws(VercelProblem) -> Bool {
-    func problem(_ kind: VercelProblem.Kind, _ why: String, _ remedy: String) -> VercelProblem {
-      VercelProblem(kind, what, place: deployment.id.text, why: why, remedy: remedy).with(deployment: deployment.id)
-    }
-    let said = [
-      deployment.errorCode, deployment.errorMessage, deployment.errorStep.map { "in the step \($0)" },
-    ].compactMap(\.self).joined(separator: ", ")
-    let log = log.file.map { "its log is in \($0)" } ?? "look at its log at Vercel"
-    switch deployment.state {
-    case .queued, .initializing, .building, .unknown: return false
-    case .ready: return true
-    case .error: throw problem(.buildFailed, said.isEmpty ? "the build failed" : "the build failed: \(said)", log)
-    case .canceled:
-      throw problem(
-        .canceled, "it was cancelled" + (said.isEmpty ? "" : ": \(said)"),
-        "somebody cancelled it, or the project's ignored build step skipped it: look at it at Vercel")
-    case .blocked:
-      throw problem(
-        .blocked, "Vercel blocks it" + (said.isEmpty ? "" : ": \(said)"),
-        "the commit's author may have no seat in the team, or a policy of the project forbids it")
-    case .deleted: throw problem(.deleted, "it was deleted", "run it again")
+  /// How often it is said that nothing has changed.
+  static let heartbeat = Duration.seconds(30)
+
+  /// The single checks, when they matter: while they run, to name those that failed, and where they hold a build.
+  private func checksInQuestion(
+    _ deployment: VercelDeployment
+  ) async throws(VercelProblem) -> [DeploymentCheck]? {
+    switch (deployment.state, deployment.checks.standing) {
+    case (.blocked, _) where deployment.words.seatBlock == nil: try await checks(of: deployment)
+    case (.ready, .running), (.ready, .failed), (.ready, .unclear): try await checks(of: deployment)
+    default: nil
     }
   }
 
   private func late(
-    _ deployment: VercelDeployment, _ what: String, waited: Duration, _ trouble: VercelProblem?
+    _ deployment: VercelDeployment, _ words: String, _ what: String, waited: Duration, _ trouble: VercelProblem?
   ) -> VercelProblem {
     let why: String
     if let trouble {
@@ -86,11 +99,23 @@ extension VercelClient {
     } else if case .unknown(let text) = deployment.state {
       why = "it is in the state \(text.isEmpty ? "without a name" : text), which this version does not know"
     } else {
-      why = "it is still \(deployment.state.text)"
+      why = "it is still \(words)"
     }
     return VercelProblem(
       .deadline, what, place: deployment.id.text, why: why + " after \(waited.components.seconds) s",
       remedy: "look at it at Vercel; the time allowed is `release.budget.deploy` in the policy"
     ).possibly().with(deployment: deployment.id)
+  }
+}
+
+extension VercelProblem {
+  /// With what the log of a failed build shows.
+  fileprivate func with(log: BuildLog) -> VercelProblem {
+    var copy = self
+    if let words = log.errors.words { copy.why += "; " + words }
+    if let file = log.file, log.lines > 0 {
+      copy.remedy = (kind == .buildFailed ? "" : (remedy.map { $0 + "; " } ?? "")) + "its log is in \(file)"
+    }
+    return copy
   }
 }

@@ -72,6 +72,17 @@ extension VercelClient {
   package func deployments(marked mark: DeploymentMark, in project: String) async throws(VercelProblem)
     -> [VercelDeployment]
   {
+    try await look(for: mark, in: project).ours
+  }
+
+  /// What is found by a run's mark, the newest first.
+  struct MarkedDeployments {
+    var ours: [VercelDeployment] = []
+    /// Of earlier runs, and still being built; only looked for where there are none of ours.
+    var superseded: [VercelDeployment] = []
+  }
+
+  func look(for mark: DeploymentMark, in project: String) async throws(VercelProblem) -> MarkedDeployments {
     let what = "look for this run's deployment of \(mark.project)"
     let newest = [("projectId", project), ("limit", "100")]
     // The filter is not in the vendor's description: it may be refused or passed over, and an empty answer to it
@@ -81,24 +92,24 @@ extension VercelClient {
       ("meta-" + DeploymentMark.projectKey, mark.project.text), ("limit", "100"),
     ]
     do {
-      let found = try await ours(try await entries(marked, what), mark, what)
-      if !found.isEmpty { return found }
+      let found = try await told(try await entries(marked, what), what).filter { mark.marks($0) }
+      if !found.isEmpty { return MarkedDeployments(ours: found) }
     } catch  where error.kind == .refused || error.kind == .unprocessable {
     }
-    return try await ours(try await entries(newest, what), mark, what)
+    let all = try await told(try await entries(newest, what), what)
+    return MarkedDeployments(
+      ours: all.filter { mark.marks($0) },
+      superseded: all.filter { mark.supersedes($0) && ($0.state.isUnderway || $0.state == .blocked) })
   }
 
-  /// The entries of a list that carry the mark, the newest first. A list may tell less than the deployment itself: an
-  /// entry without `meta` or state is looked at by itself, as far as it is among the newest.
-  private func ours(
-    _ entries: [JSON], _ mark: DeploymentMark, _ what: String
-  ) async throws(VercelProblem) -> [VercelDeployment] {
+  /// The entries of a list as deployments, the newest first. A list may tell less than the deployment itself: an entry
+  /// without `meta` or state is looked at by itself, as far as it is among the newest.
+  private func told(_ entries: [JSON], _ what: String) async throws(VercelProblem) -> [VercelDeployment] {
     var found: [VercelDeployment] = []
     var looks = 0
     for entry in entries {
-      let told = VercelDeployment(json: entry)
-      if let told, entry["meta"]?.members != nil {
-        if mark.marks(told) { found.append(told) }
+      if let told = VercelDeployment(json: entry), entry["meta"]?.members != nil {
+        found.append(told)
         continue
       }
       guard let id = entry["uid"]?.string ?? entry["id"]?.string, id.asPlainName != nil else {
@@ -106,11 +117,7 @@ extension VercelClient {
       }
       looks += 1
       guard looks <= 20 else { continue }
-      do {
-        let whole = try await deployment(id)
-        if mark.marks(whole) { found.append(whole) }
-      } catch  where error.kind == .notFound {
-      }
+      do { found.append(try await deployment(id)) } catch  where error.kind == .notFound {}
     }
     return VercelClient.newestFirst(found)
   }

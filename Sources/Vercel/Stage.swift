@@ -13,13 +13,14 @@ extension VercelClient {
   ) async throws(VercelProblem) -> StagedDeployment {
     var notes: [String] = []
     var deployment: VercelDeployment
-    let earlier = try await deployments(marked: order.mark, in: order.project)
-    let wasThere = !earlier.isEmpty
-    if let found = try await single(earlier, &notes) {
+    let look = try await look(for: order.mark, in: order.project)
+    let wasThere = !look.ours.isEmpty
+    if let found = try await single(look.ours, order, &notes) {
       progress(Progress(order.mark.project.text, "\(found.id) of this run is there already"))
       // A list tells less than the deployment itself.
-      deployment = try await self.deployment(found.id.text)
+      deployment = try await self.deployment(found.id.text).completed(from: found)
     } else {
+      try await clear(look.superseded, order, &notes)
       let files = try await files(of: order)
       for note in files?.notes ?? [] {
         progress(Progress(order.mark.project.text, note))
@@ -30,8 +31,13 @@ extension VercelClient {
     }
     accepted()
     try check(deployment, order)
-    deployment = try await follow(deployment, order)
+    deployment = try await follow(deployment, order, &notes)
     try check(deployment, order)
+    if deployment.url == nil {
+      // Who sees least of a deployment sees its address in the list.
+      let listed = try await deployments(marked: order.mark, in: order.project).first { $0.id == deployment.id }
+      deployment.url = listed?.url
+    }
     guard let url = deployment.url else {
       throw mismatch(order, deployment, "it is READY and has no address of its own")
     }
@@ -41,10 +47,6 @@ extension VercelClient {
       }
       notes.append("it has had production traffic already")
     }
-    if deployment.isHeldByCheck {
-      throw mismatch(order, deployment, "a check of the project that withholds its domains has failed")
-    }
-    if let code = deployment.aliasErrorCode { notes.append("its own domains could not be assigned: \(code)") }
     return StagedDeployment(
       id: deployment.id, url: url, project: order.project, state: deployment.state, commit: order.mark.commit,
       wasThere: wasThere, notes: notes)
@@ -122,7 +124,7 @@ extension VercelClient {
           try await self.pause(for: pause, what)
           let found: [VercelDeployment]
           do { found = try await deployments(marked: order.mark, in: order.project) } catch { throw error.possibly() }
-          if let deployment = try await single(found, &notes) {
+          if let deployment = try await single(found, order, &notes) {
             notes.append("the request seemed lost (\(error.why)) and had been carried out")
             return deployment
           }
@@ -133,28 +135,52 @@ extension VercelClient {
     }
   }
 
-  /// Looks once more after a repeated request, in case the first one was carried out late.
+  /// Looks once more after a repeated request, in case the first one was carried out late. One that is built already is
+  /// better than one that is to be built.
   private func only(
     _ deployment: VercelDeployment, _ order: StageOrder, _ notes: inout [String]
   ) async throws(VercelProblem) -> VercelDeployment {
     let all = try await deployments(marked: order.mark, in: order.project)
-    for other in all where other.id != deployment.id && other.state.isUnderway {
-      notes.append("\(other.id) was made by a repeated request and was cancelled")
-      _ = try await discard(other.id)
-    }
-    return deployment
+    let others = all.filter { $0.id != deployment.id }
+    let whole = deployment.state == .ready ? nil : others.first { $0.state == .ready }
+    let taken = whole ?? deployment
+    try await clear((whole == nil ? others : others.filter { $0.id != taken.id } + [deployment]), order, &notes)
+    return taken
   }
 
-  /// The one to go on with: the newest that did not fail, else the newest. Others that still build are cancelled.
+  /// The one to go on with: the newest that is READY, else the newest that is being built, else the newest. Others that
+  /// still build are cancelled.
   private func single(
-    _ found: [VercelDeployment], _ notes: inout [String]
+    _ found: [VercelDeployment], _ order: StageOrder, _ notes: inout [String]
   ) async throws(VercelProblem) -> VercelDeployment? {
-    let usable = found.first { $0.state == .ready } ?? found.first { $0.state.isUnderway } ?? found.first
-    for other in found where other.id != usable?.id && other.state.isUnderway {
-      notes.append("\(other.id) was made by a repeated request and was cancelled")
-      _ = try await discard(other.id)
-    }
+    let usable =
+      found.first { $0.state == .ready && !$0.isRetired } ?? found.first { $0.state.isUnderway } ?? found.first
+    try await clear(found.filter { $0.id != usable?.id }, order, &notes)
     return usable
+  }
+
+  /// Cancels what is still being built and nobody waits for, and tells of each; nothing is ever deleted. One that cannot be
+  /// cancelled takes a place in the queue of builds, and hinders nothing else.
+  private func clear(
+    _ others: [VercelDeployment], _ order: StageOrder, _ notes: inout [String]
+  ) async throws(VercelProblem) {
+    for other in others {
+      let isTwin = order.mark.marks(other)
+      let origin = isTwin ? "was made by a repeated request" : "was left building by an earlier run"
+      guard other.state.isUnderway || other.state == .blocked else {
+        if isTwin { notes.append("\(other.id) \(origin), is \(other.state.text), and was left alone") }
+        continue
+      }
+      do {
+        let left = try await discard(other.id)
+        let words = left.map { $0 == .canceled ? "was cancelled" : "is \($0.text) now" } ?? "is gone"
+        notes.append("\(other.id) \(origin) and \(words)")
+      } catch {
+        guard error.kind != .interrupted else { throw error }
+        notes.append("\(other.id) \(origin) and could not be cancelled: \(error.why)")
+      }
+      if let note = notes.last { progress(Progress(order.mark.project.text, note)) }
+    }
   }
 
   private func mismatch(_ order: StageOrder, _ deployment: VercelDeployment, _ why: String) -> VercelProblem {
@@ -172,12 +198,15 @@ extension VercelClient {
     if let project = deployment.projectID, project != order.project {
       throw mismatch(order, deployment, "it belongs to another project")
     }
-    guard case .repository = order.source else { return }
-    // Vercel may say it only when it has fetched it.
-    if let fetched = deployment.fetchedCommit, fetched != order.mark.commit {
+    // Whatever says which commit it was made from must say ours; Vercel may say it only when it has fetched it.
+    let others = deployment.disagreeing(with: order.mark.commit)
+    if !others.isEmpty {
+      let named = others.prefix(4).map { "\($0.field) is \($0.commit.isComplete ? $0.commit.short : $0.commit.text)" }
       throw mismatch(
-        order, deployment, "Vercel fetched \(fetched.short), and \(order.mark.commit.short) was asked for")
+        order, deployment,
+        "\(order.mark.commit.short) was asked for, and \(named.joined(separator: ", "))")
     }
+    guard case .repository = order.source else { return }
     if deployment.state == .ready, deployment.fetchedCommit == nil {
       throw mismatch(order, deployment, "Vercel does not say which commit it fetched")
     }

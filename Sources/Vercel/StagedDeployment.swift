@@ -11,8 +11,11 @@ package struct StageOrder: Hashable, Sendable {
   /// More patterns of files that are not uploaded, in the language of `.gitignore`.
   package var leavingOut: [String] = []
   package var git = GitFacts()
-  /// Where the lines of the build's log go, for the owner of the process only; they are data and never shown.
+  /// Where the lines of the build's log go, for the owner of the process only; shown is what ``BuildErrors`` takes from those
+  /// of a failed build.
   package var logFile: String?
+  /// Values that are taken out of those lines before they are kept or quoted.
+  package var hiding: [Secret] = []
   package var deadlines = StageDeadlines()
 
   package init(mark: DeploymentMark, project: String, name: String, source: Source) {
@@ -50,26 +53,36 @@ package struct StageDeadlines: Hashable, Sendable {
   package var building: Duration
   /// A state that this version has not heard of.
   package var unknown: Duration
+  /// Checks that withhold its build or its hosts.
+  package var checks: Duration
+  /// Its own hosts after READY. When they are not assigned by then, that is told and nothing else: it was asked to wait for its
+  /// domains, and nobody can tell a host that comes late from one that is not to come.
+  package var aliases: Duration
   package var total: Duration
 
   package init(
     queued: Duration = .seconds(600), initializing: Duration = .seconds(300), building: Duration = .seconds(2700),
-    unknown: Duration = .seconds(60), total: Duration = .seconds(1200)
+    unknown: Duration = .seconds(60), checks: Duration = .seconds(900), aliases: Duration = .seconds(15),
+    total: Duration = .seconds(1200)
   ) {
     self.queued = queued
     self.initializing = initializing
     self.building = building
     self.unknown = unknown
+    self.checks = checks
+    self.aliases = aliases
     self.total = total
   }
 
-  func limit(_ state: DeploymentState) -> Duration {
-    switch state {
-    case .queued: queued
-    case .initializing: initializing
-    case .building: building
-    case .unknown: unknown
-    case .ready, .error, .canceled, .blocked, .deleted: total
+  func limit(_ wait: StageWait) -> Duration {
+    switch wait {
+    case .state(.queued): queued
+    case .state(.initializing): initializing
+    case .state(.building): building
+    case .state(.unknown): unknown
+    case .state(.ready), .state(.error), .state(.canceled), .state(.blocked), .state(.deleted): total
+    case .checks: checks
+    case .aliases: aliases
     }
   }
 }

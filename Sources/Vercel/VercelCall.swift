@@ -26,6 +26,8 @@ struct VercelCall: Sendable {
   var needsJSON = true
   /// Whether a 2xx without a body is as good; anything else in it must still be JSON.
   var mayBeEmpty = false
+  /// Whether a 2xx may be one JSON value a line instead of one value; then they are the elements of an array.
+  var takesLines = false
   /// Looks before every attempt whether it still makes sense to send this.
   var isStill: (@Sendable () throws(VercelProblem) -> Void)?
   /// What it has in common with others that are made at the same time.

@@ -128,7 +128,7 @@ extension VercelClient {
       return .success(VercelAnswer(status: response.status, json: .null, date: date, remaining: remaining))
     }
     do {
-      let json = try JSON(parsing: response.body)
+      let json = try VercelClient.json(response.body, of: call)
       return .success(VercelAnswer(status: response.status, json: json, date: date, remaining: remaining))
     } catch {
       // What stands in the body is not repeated, only where it stops making sense.
@@ -138,6 +138,17 @@ extension VercelClient {
       problem.effect = call.safety == .once ? .possible : .none
       return .failure(Setback(problem: problem, repeat: .whenRepeatable))
     }
+  }
+
+  private static func json(_ body: [UInt8], of call: VercelCall) throws(JSONSyntaxError) -> JSON {
+    do throws(JSONSyntaxError) { return try JSON(parsing: body) } catch {
+      guard call.takesLines else { throw error }
+    }
+    var values: [JSON] = []
+    for line in body.split(separator: UInt8(ascii: "\n")) where line.contains(where: { $0 > 0x20 }) {
+      values.append(try JSON(parsing: Array(line)))
+    }
+    return .array(values)
   }
 
   private func request(for call: VercelCall) -> HTTPRequest {

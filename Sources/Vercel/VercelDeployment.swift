@@ -46,6 +46,8 @@ package enum DeploymentState: Hashable, Sendable {
 }
 
 /// A deployment as Vercel tells it.
+///
+/// By what the token may see it is told in 92 fields, 58 or 9; see ``completed(from:)``.
 package struct VercelDeployment: Hashable, Sendable {
   package var id: DeploymentID
   /// The immutable host, without a scheme; `nil` while the upload is not complete.
@@ -57,22 +59,20 @@ package struct VercelDeployment: Hashable, Sendable {
   package var substate: String?
   /// `production`, `staging`; `nil` is a preview.
   package var target: String?
-  package var aliasAssigned: Bool
+  /// Whether its automatic aliases are set, which comes after READY; `nil` when Vercel does not say.
+  package var aliasAssigned: Bool?
   package var aliasErrorCode: String?
-  package var errorCode: String?
-  /// One line, shortened.
-  package var errorMessage: String?
-  package var errorStep: String?
+  package var aliasWarningCode: String?
+  package var words = DeploymentWords()
+  package var checks = DeploymentChecks()
   package var createdAt: Timestamp?
   package var meta: [String: String]
-  /// The commit it was made from, as far as anything says so; ours first.
-  package var commit: CommitID?
-  /// The commit that Vercel itself fetched, when it did; nothing of ours is asked about it.
-  package var fetchedCommit: CommitID?
-  /// A check that withholds the aliases has failed.
-  package var isHeldByCheck: Bool
-  /// Deleted by the project's retention: nothing can return to it.
+  /// Every field that names a commit, by its name; what is no complete commit is kept as it was written.
+  package var commits: [NamedCommit]
+  /// Deleted by the project's retention, or by hand: nothing can return to it.
   package var isRetired: Bool
+  /// The shape of nine fields.
+  private var isMinimal: Bool
 
   /// `nil` when there is no id or no state.
   package init?(json: JSON) {
@@ -88,58 +88,57 @@ package struct VercelDeployment: Hashable, Sendable {
     substate = json["readySubstate"]?.string
     target = json["target"]?.string
     // A truth value here, a time in lists.
-    aliasAssigned = json["aliasAssigned"]?.bool ?? ((json["aliasAssigned"]?.integer ?? 0) > 0)
-    aliasErrorCode = json["aliasError"]?["code"]?.string?.asPlainName
-    errorCode = json["errorCode"]?.string?.asPlainName
-    errorMessage = json["errorMessage"]?.string?.oneLine()
-    errorStep = json["errorStep"]?.string?.asPlainName
+    aliasAssigned = json["aliasAssigned"]?.bool ?? json["aliasAssigned"]?.integer.map { $0 > 0 }
+    aliasErrorCode = VercelDeployment.code(json["aliasError"])
+    aliasWarningCode = VercelDeployment.code(json["aliasWarning"])
+    words = DeploymentWords(json: json)
+    checks = DeploymentChecks(json: json)
     createdAt = (json["createdAt"]?.integer ?? json["created"]?.integer).map { Timestamp(milliseconds: $0) }
     var meta: [String: String] = [:]
     for member in json["meta"]?.members ?? [] { meta[member.key] = member.value.string }
     self.meta = meta
-    let commits = [
-      meta[DeploymentMark.commitKey], meta["githubCommitSha"], meta["gitlabCommitSha"], meta["bitbucketCommitSha"],
-      json["gitSource"]?["sha"]?.string, meta["gitCommitSha"],
-    ]
-    commit = commits.compactMap(\.self).map { CommitID($0) }.first { $0.isComplete }
-    let fetched = [
-      json["gitSource"]?["sha"]?.string, meta["githubCommitSha"], meta["gitlabCommitSha"], meta["bitbucketCommitSha"],
-    ]
-    fetchedCommit = fetched.compactMap(\.self).map { CommitID($0) }.first { $0.isComplete }
-    isHeldByCheck = json["checks"]?["deployment-alias"]?["state"]?.string == "failed"
-    isRetired = json["softDeletedByRetention"]?.bool == true || json["deletedAt"]?.integer != nil
-  }
-}
-
-/// What every deployment of ours carries in its `meta`, so that it is found again after an ambiguous failure.
-package struct DeploymentMark: Hashable, Sendable {
-  package static let runKey = "gatehouseRun"
-  package static let projectKey = "gatehouseProject"
-  package static let commitKey = "gatehouseCommit"
-  package static let planKey = "gatehousePlan"
-
-  package var run: RunID
-  package var project: ProjectID
-  package var commit: CommitID
-  /// The plan's digest.
-  package var plan: String
-
-  package init(run: RunID, project: ProjectID, commit: CommitID, plan: String) {
-    self.run = run
-    self.project = project
-    self.commit = commit
-    self.plan = plan
+    commits = NamedCommit.all(in: json)
+    let deleted = json["deletedAt"]?.integer ?? json["deleted"]?.integer
+    let undeleted = json["undeletedAt"]?.integer ?? json["undeleted"]?.integer
+    isRetired = json["softDeletedByRetention"]?.bool == true || deleted.map { $0 > undeleted ?? .min } ?? false
+    isMinimal = projectID == nil && url == nil && json["meta"] == nil
   }
 
-  var meta: JSON {
-    .dictionary([
-      (DeploymentMark.runKey, .string(run.text)), (DeploymentMark.projectKey, .string(project.text)),
-      (DeploymentMark.commitKey, .string(commit.text)), (DeploymentMark.planKey, .string(plan)),
-    ])
+  /// An error without a plain code is still one.
+  private static func code(_ json: JSON?) -> String? {
+    guard let json, !json.isNull else { return nil }
+    return json["code"]?.string?.asPlainName ?? "without a code"
   }
 
-  /// Whether the deployment is this run's for this project.
-  package func marks(_ deployment: VercelDeployment) -> Bool {
-    deployment.meta[DeploymentMark.runKey] == run.text && deployment.meta[DeploymentMark.projectKey] == project.text
+  /// The commit it was made from; `nil` when nothing says so, or when its fields name different ones.
+  package var commit: CommitID? {
+    guard let first = commits.first(where: \.commit.isComplete)?.commit else { return nil }
+    return disagreeing(with: first).isEmpty ? first : nil
+  }
+
+  /// The commit that Vercel itself fetched, when it did; nothing of ours is asked about it.
+  package var fetchedCommit: CommitID? {
+    commits.first { $0.isOfVercel && $0.commit.isComplete }?.commit
+  }
+
+  /// The fields that name another commit; a shortened name of the same agrees.
+  package func disagreeing(with commit: CommitID) -> [NamedCommit] {
+    commits.filter { $0.commit != commit && !$0.commit.names(commit) }
+  }
+
+  /// With what an earlier answer told of the same deployment and this one does not: a token may see less of it than the
+  /// request that made it.
+  package func completed(from earlier: VercelDeployment) -> VercelDeployment {
+    guard earlier.id == id else { return self }
+    var copy = self
+    copy.url = url ?? earlier.url
+    guard isMinimal else { return copy }
+    copy.projectID = earlier.projectID
+    copy.name = earlier.name
+    copy.meta = earlier.meta
+    copy.target = target ?? earlier.target
+    copy.createdAt = createdAt ?? earlier.createdAt
+    if commits.isEmpty { copy.commits = earlier.commits }
+    return copy
   }
 }

@@ -33,6 +33,12 @@ package struct VercelProblem: Error, Hashable, Sendable {
     /// The project cannot take part: paused, being transferred, or without what is needed.
     case unfit
     case buildFailed = "build-failed"
+    /// The project's ignored build step said that nothing is to be built.
+    case buildSkipped = "build-skipped"
+    /// A check of the deployment failed, so that Vercel withholds its hosts.
+    case checkFailed = "check-failed"
+    /// READY, but its own hosts could not be assigned.
+    case aliasFailed = "alias-failed"
     case canceled
     case blocked
     case deleted
@@ -113,12 +119,20 @@ extension VercelProblem {
 }
 
 extension String {
-  /// Text of the vendor made fit for one line of ours: no control characters, at most `limit` characters.
+  /// Text of the vendor made fit for one line of ours: nothing that acts on a terminal or hides what stands beside it, at
+  /// most `limit` characters.
   func oneLine(limit: Int = 200) -> String {
     var out = ""
     var blank = false
     for scalar in unicodeScalars {
-      let isPlain = scalar.value >= 0x20 && !(0x7f...0x9f).contains(scalar.value) && scalar.value != 0x2028
+      var isPlain = scalar.value >= 0x20
+      if scalar.value >= 0x7f || !isPlain {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
+          isPlain = false
+        default: isPlain = true
+        }
+      }
       if !isPlain || scalar == " " {
         blank = !out.isEmpty
         continue

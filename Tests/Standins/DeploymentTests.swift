@@ -84,7 +84,8 @@ import Testing
   @Test(arguments: [
     ("error", "ERROR", ["errorCode", "errorMessage", "errorStep"]), ("canceled", "CANCELED", []),
     ("blocked", "BLOCKED", ["seatBlock"]), ("checks-failed", "READY", ["checks"]),
-    ("alias-error", "READY", ["aliasError"]),
+    ("alias-error", "READY", ["aliasError"]), ("skipped", "CANCELED", ["buildSkipped"]),
+    ("out-of-memory", "ERROR", ["oomReport"]),
   ])
   func `a build ends as it was told`(outcome: String, state: String, fields: [String]) async throws {
     try await withStandin { _, calls in
@@ -187,6 +188,9 @@ import Testing
       _ = try await calls.follow(id)
       let lines = try await calls.get("/v3/deployments/\(id)/events?follow=0&limit=-1").json?.array ?? []
       #expect(lines.count == 3)
+      // In both of the vendor's shapes.
+      #expect(lines[0]["text"] != nil && lines[0]["payload"] == nil)
+      #expect(lines[1]["payload"]?["text"] != nil && lines[1]["text"] == nil)
       let since = try (lines[0]["created"]?.integer).unwrapped("created")
       #expect(try await calls.get("/v3/deployments/\(id)/events?follow=0&since=\(since)").json?.array?.count == 2)
     }

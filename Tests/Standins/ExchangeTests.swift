@@ -100,11 +100,23 @@ struct ExchangeTests {
     _ = try await calls.get("/v1/projects/api/rolling-release")
     standin.withWorld { $0.change("api") { $0.hasActiveRollingRelease = false } }
     try await roll(calls)
-    for outcome in [BuildPlan.Outcome.blocked, .checksFailed, .aliasError(code: "cert_missing", message: "No")] {
-      standin.withWorld { $0.change("api") { $0.build = .ending(outcome) } }
+    for outcome in [
+      BuildPlan.Outcome.blocked, .checksFailed, .aliasError(code: "cert_missing", message: "No"), .skipped,
+      .outOfMemory,
+      .error(code: "BUILD_FAILED", message: "No", step: "buildStep"), .ready,
+    ] {
+      var plan = BuildPlan.ending(outcome)
+      plan.errorLog = ["Error: no"]
+      plan.checks =
+        outcome == .ready ? [CheckPlan("old", version: 1), CheckPlan("new"), CheckPlan("gate", blocks: "none")] : []
+      standin.withWorld { $0.change("api") { $0.build = plan } }
       let id = try await calls.stage("api", commit: "new0002")
       _ = try await calls.follow(id)
       _ = try await calls.get("/v6/deployments?projectId=prj_api")
+      for path in ["/v1/deployments/\(id)/checks", "/v2/deployments/\(id)/check-runs"] {
+        #expect(try await calls.get(path).status == 200)
+      }
+      _ = try await calls.get("/v3/deployments/\(id)/events?follow=0&limit=-1")
       _ = try await calls.call("PATCH", "/v12/deployments/\(id)/cancel")
     }
     _ = try await calls.call("DELETE", "/v2/aliases/two.test")
@@ -150,7 +162,7 @@ struct ExchangeTests {
     let (exit, text) = try await VercelDescription.validate(folder.path + "/record.jsonl")
     #expect(exit == .exited(0), "\(text)")
     #expect(text.contains(" 0 violations (1 with an injected fault)"), "\(text)")
-    #expect(text.contains("39 operations"), "\(text)")
+    #expect(text.contains("41 operations"), "\(text)")
   }
 
   @Test func `a record keeps neither the token nor the bypass`() async throws {

@@ -36,12 +36,16 @@ import Testing
   static let ours = String(repeating: "a", count: 40)
   static let theirs = String(repeating: "b", count: 40)
   static let metas = [
-    Meta(entries: [("githubCommitSha", .string(theirs)), ("gatehouseCommit", .string(ours))], commit: ours),
+    Meta(entries: [("githubCommitSha", .string(theirs)), ("gatehouseCommit", .string(ours))], commit: nil),
+    Meta(entries: [("githubCommitSha", .string(ours)), ("gatehouseCommit", .string(ours))], commit: ours),
+    Meta(
+      entries: [("githubCommitSha", .string(String(ours.prefix(7)))), ("gatehouseCommit", .string(ours))], commit: ours),
+    Meta(entries: [("customCommitSha", "main"), ("gatehouseCommit", .string(ours))], commit: nil),
     Meta(entries: [("githubCommitSha", .string(theirs))], commit: theirs),
     Meta(entries: [("githubCommitSha", "main")], commit: nil), Meta(entries: [], commit: nil),
   ]
 
-  @Test(arguments: metas) func `the commit of a deployment is ours first`(_ meta: Meta) {
+  @Test(arguments: metas) func `the commit of a deployment is what all its fields say`(_ meta: Meta) {
     #expect(VercelDeployment(json: deploymentJSON(meta: .dictionary(meta.entries)))?.commit?.text == meta.commit)
   }
 

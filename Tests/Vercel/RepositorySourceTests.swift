@@ -82,7 +82,8 @@ import Testing
       return
     }
     #expect(problem.kind == .mismatch)
-    #expect(problem.why.contains("Vercel fetched 9999999"))
+    #expect(problem.why.contains("gitSource.sha is 9999999"))
+    #expect(problem.why.hasPrefix("aaaaaaa was asked for, and "))
     await standin.stop()
   }
 

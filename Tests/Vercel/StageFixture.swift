@@ -8,6 +8,8 @@ import Testing
 let createLine = "POST /v13/deployments"
 let listLine = "GET /v6/deployments"
 let readLine = "GET /v13/deployments/dpl_new"
+let checksLine = "GET /v1/deployments/dpl_new/checks"
+let runsLine = "GET /v2/deployments/dpl_new/check-runs"
 let stagedCommit = CommitID(String(repeating: "a", count: 40))
 let helloSHA = "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d"
 let emptySHA = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
@@ -34,6 +36,7 @@ final class Stage: Sendable {
     let usual: [String: [ScriptedTransport.Step]] = [
       listLine: [Stage.none], createLine: [.answer(200, deploymentJSON("dpl_new", "QUEUED"))],
       readLine: [.answer(200, deploymentJSON("dpl_new", "BUILDING")), .answer(200, deploymentJSON())],
+      runsLine: [.answer(404, nil)], checksLine: [.answer(404, nil)],
     ]
     transport = ScriptedTransport(usual.merging(steps) { $1 })
   }

@@ -174,6 +174,70 @@ import Testing
     #expect(stage.transport.count("PATCH /v12/deployments/dpl_twin/cancel") == 1)
   }
 
+  @Test func `of two of ours the newest that is built is taken, and the other is left alone`() async throws {
+    let stage = try Stage([
+      listLine: [
+        .answer(
+          200,
+          [
+            "deployments": [
+              Stage.own("dpl_newer", "ERROR", created: 3), Stage.own("dpl_new", "READY", created: 2),
+              Stage.own("dpl_old", "READY", created: 1), Stage.own("dpl_twin", "BUILDING", created: 4),
+            ]
+          ])
+      ], readLine: [.answer(200, deploymentJSON())],
+      "GET /v13/deployments/dpl_twin": [
+        .answer(200, deploymentJSON("dpl_twin", "BUILDING")), .answer(200, deploymentJSON("dpl_twin", "READY")),
+      ], "PATCH /v12/deployments/dpl_twin/cancel": [.answer(400, nil)],
+    ])
+    let staged = try await stage.run()
+    #expect(staged.id == "dpl_new")
+    #expect(
+      staged.notes == [
+        "dpl_twin was made by a repeated request and is READY now",
+        "dpl_newer was made by a repeated request, is ERROR, and was left alone",
+        "dpl_old was made by a repeated request, is READY, and was left alone",
+      ])
+    #expect(!stage.transport.lines.contains { $0.hasPrefix("DELETE") })
+  }
+
+  @Test func `what an earlier run of this environment left building is cancelled, and nobody else's`() async throws {
+    func entry(_ id: String, _ state: String, run: String, project: String = "api", environment: String?) -> JSON {
+      [
+        "uid": .string(id), "state": .string(state),
+        "meta": .dictionary([
+          ("gatehouseRun", .string(run)), ("gatehouseProject", .string(project)),
+          ("gatehouseEnvironment", environment.map { .string($0) }),
+        ]),
+      ]
+    }
+    let all: JSON = [
+      "deployments": [
+        entry("dpl_left", "QUEUED", run: "00RUN", environment: "production"),
+        entry("dpl_done", "READY", run: "00RUN", environment: "production"),
+        entry("dpl_later", "BUILDING", run: "02RUN", environment: "production"),
+        entry("dpl_other", "BUILDING", run: "00RUN", project: "web", environment: "production"),
+        entry("dpl_staging", "BUILDING", run: "00RUN", environment: "staging"),
+        entry("dpl_unmarked", "BUILDING", run: "00RUN", environment: nil),
+        ["uid": "dpl_person", "state": "BUILDING", "meta": [:]],
+      ]
+    ]
+    let stage = try Stage([
+      listLine: [Stage.none, .answer(200, all)],
+      "GET /v13/deployments/dpl_left": [.answer(200, deploymentJSON("dpl_left", "QUEUED"))],
+      "PATCH /v12/deployments/dpl_left/cancel": [.answer(403, nil)],
+    ])
+    let staged = try await stage.run { $0.mark.environment = "production" }
+    #expect(staged.id == "dpl_new")
+    #expect(staged.notes.count == 1)
+    #expect(
+      staged.notes.first?.hasPrefix("dpl_left was left building by an earlier run and could not be cancelled: HTTP 403")
+        == true)
+    #expect(stage.transport.lines.filter { $0.hasSuffix("/cancel") } == ["PATCH /v12/deployments/dpl_left/cancel"])
+    let meta = stage.transport.sent.first { $0.line == createLine }?.json?["meta"]
+    #expect(meta?["gatehouseEnvironment"] == "production")
+  }
+
   @Test func `a creation that is never answered ends after three requests`() async throws {
     let stage = try Stage([createLine: [.failure(.timeout)]])
     let found = await stage.problem()

@@ -232,7 +232,8 @@ struct Place {
 
   static let endings: [(BuildPlan.Outcome, VercelProblem.Kind)] = [
     (.error(code: "BUILD_FAILED", message: "exited with 1", step: "buildStep"), .buildFailed), (.canceled, .canceled),
-    (.blocked, .blocked), (.checksFailed, .mismatch),
+    (.blocked, .blocked), (.checksFailed, .checkFailed), (.skipped, .buildSkipped), (.outOfMemory, .buildFailed),
+    (.aliasError(code: "cert_missing", message: "no"), .aliasFailed),
   ]
 
   @Test(arguments: endings.indices) func `a build that does not become ready has its name`(_ index: Int) async throws {
@@ -241,7 +242,7 @@ struct Place {
     let found = await problem { () async throws(VercelProblem) in try await place.client.stage(place.order()) }
     #expect(found?.kind == kind)
     let left = try await place.client.discard(try #require(found?.deployment))
-    #expect(left == (kind == .mismatch ? .ready : kind == .buildFailed ? .error : .canceled))
+    #expect(left == ([.checkFailed, .aliasFailed].contains(kind) ? .ready : kind == .buildFailed ? .error : .canceled))
     await place.standin.stop()
   }
 

@@ -34,6 +34,7 @@ extension LiveWorld {
     order.deadlines = StageDeadlines(queued: max(.seconds(600), budget / 2), total: budget)
     order.git = await gitFacts()
     order.logFile = try installation.outputFolder(of: context.plan.run) + "/build-\(id).log"
+    order.hiding = try await hidden(in: project, client)
     if case .files(let place) = source {
       order.leavingOut = try installation.keptOutOfDeployments(below: place.root)
     }
@@ -72,7 +73,7 @@ extension LiveWorld {
     let client = try await installation.vercel(rules.vercel)
     try await named { () async throws(VercelProblem) in
       for found in try await client.deployments(marked: mark(id, context), in: planned.vercelID)
-      where found.state.isUnderway { _ = try await client.discard(found.id) }
+      where found.state.isUnderway || found.state == .blocked { _ = try await client.discard(found.id) }
     }
     return .done(["told": .string("\(id) left without traffic")])
   }
@@ -167,7 +168,22 @@ extension LiveWorld {
   private func mark(_ id: ProjectID, _ context: ActionContext) -> DeploymentMark {
     DeploymentMark(
       run: context.plan.run, project: id, commit: context.plan.commit,
-      plan: Digest.hex(Digest.sha256(Array(context.plan.json.text(.canonical).utf8))))
+      plan: Digest.hex(Digest.sha256(Array(context.plan.json.text(.canonical).utf8))),
+      environment: context.plan.environment)
+  }
+
+  /// What must not stand in the kept log of a build at Vercel: our own secrets, and the project's variables as far as they can
+  /// be read. A build that cannot be told its variables is staged all the same.
+  private func hidden(in project: VercelProject, _ client: VercelClient) async throws(Problem) -> [Secret] {
+    let own = await installation.knownSecrets()
+    do {
+      return own + BuildVariables(try await client.variables(of: project.id)).values.values
+    } catch {
+      if error.kind == .interrupted { throw error.problem }
+      let told = "its variables cannot be read, and their values not be taken out of its log: \(error.why)"
+      progress(Progress(project.name, told))
+      return own
+    }
   }
 
   private func gitFacts() async -> StageOrder.GitFacts {

@@ -81,6 +81,13 @@ import Testing
         "alerts: { rules: [{ id: a, when: { consecutive-failures: \">= 3\" }, severity: critical, notify: [dashboard], respond: { within: 15m } }],\n  escalation: [\n    { level: 1, notify: [dashboard], after: 0m },\n    { level: 2, notify: [dashboard], after: 10m }] }\n"
     ),
     Case(
+      name: "build.not-deployed", lines: (6, 5),
+      text:
+        "projects:\n  - { id: web, vercel: { project: web, token: { env: T } },\n    source: git,\n    build: npm run build }\n",
+      sound:
+        "projects:\n  - { id: web, vercel: { project: web, token: { env: T } },\n    source: prebuilt,\n    build: npm run build }\n"
+    ),
+    Case(
       name: "database.is-store", lines: (3, 4), text: "store: { postgres: { env: A } }\n" + database + " }\n",
       isCertain: true,
       sound: "store: { postgres: { env: B } }\n" + database + " }\n"),

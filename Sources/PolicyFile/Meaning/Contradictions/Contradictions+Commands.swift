@@ -48,6 +48,18 @@ extension Contradictions {
       pages(text, node, claims, &found)
     }
     order(all, claims, &found)
+    unused(claims, &found)
+  }
+
+  /// Commands that build what is not deployed: with `source: git` Vercel fetches the commit and builds it itself.
+  private static func unused(_ claims: Claims, _ found: inout Contradictions) {
+    for project in claims.elements("projects") {
+      guard let source = project["source"], source.text == "git", let build = project["build"] else { continue }
+      found.doubtful(
+        "build.not-deployed", build, and: source,
+        "what these commands build is not deployed: with 'source: git' Vercel fetches the commit and builds it itself",
+        "leave `build` out, or write `source: prebuilt` or `source: directory`")
+    }
   }
 
   /// Every command of the policy.

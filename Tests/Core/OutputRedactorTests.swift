@@ -1,7 +1,6 @@
-import Core
 import Testing
 
-@testable import Processes
+@testable import Core
 
 @Suite struct `Secrets in a program's output` {
   private func shown(_ text: String, _ secrets: [String], cut: Int) -> String {

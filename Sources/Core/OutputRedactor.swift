@@ -1,5 +1,3 @@
-import Core
-
 /// Takes secrets out of a program's output while it passes, wherever the pieces are cut.
 ///
 /// Each value is found as it is, in base64, percent-encoded, as a JSON text escapes it, and line by line when it has
