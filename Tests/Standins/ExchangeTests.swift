@@ -100,6 +100,7 @@ struct ExchangeTests {
     _ = try await calls.get("/v1/projects/api/rolling-release")
     standin.withWorld { $0.change("api") { $0.hasActiveRollingRelease = false } }
     try await roll(calls)
+    try await name(standin, calls)
     for outcome in [
       BuildPlan.Outcome.blocked, .checksFailed, .aliasError(code: "cert_missing", message: "No"), .skipped,
       .outOfMemory,
@@ -124,6 +125,21 @@ struct ExchangeTests {
     standin.fail(Fault("GET", "/v9/*", .garbage))
     await #expect(throws: JSONSyntaxError.self) { _ = try await calls.get("/v9/projects/api") }
     await standin.stop()
+  }
+
+  /// Every call about the records of a domain, and the edge's cache.
+  private func name(_ standin: VercelStandin, _ calls: StandinCalls) async throws {
+    let mail = standin.withWorld { $0.addRecord("clinic.example", "", "MX", "mx.example", priority: 10) }
+    let path = "/v2/domains/clinic.example/records"
+    let record: JSON = ["name": "www", "type": "A", "value": "192.0.2.1", "ttl": 60]
+    #expect(try await calls.call("POST", path, record).status == 200)
+    #expect(try await calls.call("POST", path, record).status == 409)
+    _ = try await calls.get("/v4/domains/clinic.example/records?limit=100")
+    let change: JSON = ["name": "", "type": "MX", "value": "mx2.example", "ttl": 300, "mxPriority": 20]
+    #expect(try await calls.call("PATCH", "/v1/domains/records/\(mail)", change).status == 200)
+    #expect(try await calls.call("DELETE", path + "/" + mail).status == 200)
+    _ = try await calls.call("DELETE", path + "/" + mail)
+    #expect(try await calls.call("DELETE", "/v1/edge-cache/purge-all?projectIdOrName=prj_api").status == 200)
   }
 
   /// Every call about rolling releases, and what they leave on the project.
@@ -162,7 +178,7 @@ struct ExchangeTests {
     let (exit, text) = try await VercelDescription.validate(folder.path + "/record.jsonl")
     #expect(exit == .exited(0), "\(text)")
     #expect(text.contains(" 0 violations (1 with an injected fault)"), "\(text)")
-    #expect(text.contains("41 operations"), "\(text)")
+    #expect(text.contains("46 operations"), "\(text)")
   }
 
   @Test func `a record keeps neither the token nor the bypass`() async throws {
