@@ -34,6 +34,9 @@ package struct AgeIdentity: Hashable, Sendable {
   /// `AGE-SECRET-KEY-1…`: for whoever keeps it, and for nothing that is shown.
   package func reveal() -> String { Bech32.encode("age-secret-key-", secret).uppercased() }
 
+  /// Its public key as a text, `age1…`.
+  package var recipientText: String { Bech32.encode("age", point) }
+
   package func recipient() throws(AgeError) -> AgeRecipient { try AgeRecipient(point: point) }
 
   /// The file's key; `nil` when the stanza is not for this identity.

@@ -43,7 +43,7 @@ package protocol FactSource: Sendable {
   func migrations() async -> Result<MigrationFacts, Problem>
 
   /// Every snapshot that is known, of whatever database.
-  func snapshots() async -> Result<[SnapshotFact], Problem>
+  func snapshots() async -> Result<BackupFacts, Problem>
 
   func wayBack(of project: Project) async -> Result<WayBackFacts, Problem>
 

@@ -130,7 +130,7 @@ extension Timestamp: CustomStringConvertible {
   }
 
   /// Days since 1970-01-01 to a date of the Gregorian calendar. Source: H. Hinnant, chrono-compatible date algorithms.
-  private static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+  static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
     let shifted = days + 719_468
     let era = shifted.quotientAndRemainder(flooringBy: 146_097).quotient
     let dayOfEra = shifted - era * 146_097

@@ -69,6 +69,8 @@ extension Snapshotter {
     try session.refuseHidden()
     try await refuseUnprovable(order, session)
     try checkRoom(order, session)
+    // A key that is missing is said before anything waits for us; which one it is, the snapshot's own time decides.
+    _ = try await keys.recipients(at: timing.now())
 
     let open = try await session.begin()
     let exported: Rows
@@ -84,19 +86,22 @@ extension Snapshotter {
     }
     let sequences = try await open.sequences()
     let createdAt = timing.now()
+    let recipients = try await keys.recipients(at: createdAt)
     let id = order.id ?? newID()
     say("dumping \(open.relations.count { $0.kind == "r" }) tables of \(address.place)")
-    let artefact = SnapshotManifest.artefactName(id, encrypted: !keys.recipients.isEmpty)
+    let artefact = SnapshotManifest.artefactName(id, encrypted: !recipients.isEmpty)
     var planned: [PlannedExport] = []
     if let rules = order.exports { planned = try await open.plan(rules, snapshot: id) }
     let (description, dump, exports) = try await dumpAndDescribe(
-      order, open, sequences, snapshot, tools, address, artefact, planned)
+      order, open, sequences, snapshot, tools, address, artefact, recipients, planned)
     do throws(Problem) {
       try compareContents(dump.tables, with: description)
-      if !exports.isEmpty { try await write(exportManifest(of: id, exports, createdAt, address.place)) }
+      if !exports.isEmpty {
+        try await write(exportManifest(of: id, exports, createdAt, address.place, recipients.map(\.key)))
+      }
       var manifest = SnapshotManifest(
         id: id, createdAt: createdAt, place: address.place, dumpVersion: tools.version,
-        recipients: keys.recipients.map(\.description), dump: dump.stored, position: exported[0, "position"],
+        keys: recipients.map(\.key), dump: dump.stored, position: exported[0, "position"],
         took: timing.steady() - started, description: description)
       manifest.purpose = order.purpose
       try await write(manifest)
@@ -163,14 +168,15 @@ extension Snapshotter {
   private func dumpAndDescribe(
     _ order: Order, _ session: ReadingSession, _ sequences: [String: DatabaseDescription.Sequence],
     _ snapshot: String, _ tools: DumpTools, _ address: ConnectionAddress, _ artefact: String,
-    _ planned: [PlannedExport]
+    _ recipients: [Recipient], _ planned: [PlannedExport]
   ) async throws(Problem) -> (DatabaseDescription, Dump, [ExportManifest.Table]) {
     let outcome = await withTaskGroup(of: Half.self) {
       group -> (described: Described?, dump: Dump?, problems: [Problem]) in
       group.addTask {
         do throws(Problem) {
           let description = try await session.describe(sequences: sequences, progress: progress)
-          let exports = try await self.write(planned, in: session, as: description, timeout: order.timeout)
+          let exports = try await self.write(
+            planned, in: session, as: description, to: recipients, timeout: order.timeout)
           return .description(.success((description, exports)))
         } catch {
           return .description(.failure(error))
@@ -178,7 +184,7 @@ extension Snapshotter {
       }
       group.addTask {
         do throws(Problem) {
-          return .dump(.success(try await self.dump(order, snapshot, tools, address, session, artefact)))
+          return .dump(.success(try await self.dump(order, snapshot, tools, address, session, artefact, recipients)))
         } catch {
           return .dump(.failure(error))
         }
@@ -220,7 +226,7 @@ extension Snapshotter {
 
   private func dump(
     _ order: Order, _ snapshot: String, _ tools: DumpTools, _ address: ConnectionAddress, _ session: ReadingSession,
-    _ artefact: String
+    _ artefact: String, _ recipients: [Recipient]
   ) async throws(Problem) -> Dump {
     let exclusions = session.excluded.map { "--exclude-schema=\($0.quotedIdentifier)" }
     // Subscriptions hold another server's password, and a restored one would start to replicate.
@@ -231,7 +237,7 @@ extension Snapshotter {
         "--snapshot=\(snapshot)", "--lock-wait-timeout=\(max(1, order.lockWait.milliseconds))",
       ] + exclusions, address, timeout: order.timeout)
     let list = try ProgramFeed()
-    let writer = try await ArtefactWriter(artefact, to: places.all, for: keys.recipients)
+    let writer = try await ArtefactWriter(artefact, to: places.all, for: recipients.map(\.age))
     async let listed = tables(in: list, tools, order.timeout)
     do throws(Problem) {
       // pg_restore ends when it has read the table of contents, which comes first.

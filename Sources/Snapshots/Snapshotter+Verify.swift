@@ -17,12 +17,33 @@ extension Snapshotter {
   /// `restore` proves it: all bytes are compared with their digest, restored, and the restored database is described and
   /// compared with the source. `read` proves less: the bytes are the ones that were written and decode to their end.
   ///
-  /// A snapshot that is found bad loses the proof it had.
+  /// A snapshot that is found bad loses the proof it had. One that is for keys of periods, none of which is given, keeps it:
+  /// that nobody had its key is written down, and it is no way back until somebody opens it.
   ///
   /// - Parameter lending: Gets the restored copy after it was compared, before it is destroyed.
   package func verify(
     _ record: SnapshotRecord, how: SnapshotRules.Verify, scratch: ScratchPlace = .local(folder: nil),
     lending: (Secret) async -> Void = { _ in }
+  ) async throws(Problem) -> SnapshotRecord {
+    do throws(Problem) {
+      return try await examine(record, how, scratch, lending)
+    } catch {
+      try await noteUnopened(record, error)
+      throw error
+    }
+  }
+
+  /// Writes down that none of the identities given is one of a snapshot's, when that is what went wrong and what matters.
+  private func noteUnopened(_ record: SnapshotRecord, _ problem: Problem) async throws(Problem) {
+    guard problem.code == "snapshot.other-identity", !record.manifest.keys.ofPeriods.isEmpty,
+      var known = record.verified
+    else { return }
+    known.unopenedAt = timing.now()
+    try await write(known, of: record)
+  }
+
+  private func examine(
+    _ record: SnapshotRecord, _ how: SnapshotRules.Verify, _ scratch: ScratchPlace, _ lending: (Secret) async -> Void
   ) async throws(Problem) -> SnapshotRecord {
     let started = timing.steady()
     let opening = try keys.opening(of: record.manifest)
@@ -58,9 +79,13 @@ extension Snapshotter {
     }
     notes += damage.map { "does not count in one place: \($0.description)" }
     var openedAt = record.verified?.openedAt
+    var openedBy = record.verified?.openedBy
     switch opening {
     case nil: break
-    case .identities: openedAt = timing.now()
+    case .identities:
+      openedAt = timing.now()
+      // Recipients stand in the file in the manifest's order, and the first that is given opens it.
+      openedBy = keys.opened(record.manifest.keys).first?.recipient
     case .fileKey:
       notes.append(
         "opened with the file's own key, which this process has and nobody keeps; that a recipient's key opens it was not "
@@ -78,21 +103,26 @@ extension Snapshotter {
       tables: how == .restore ? record.manifest.description.comparedTables : 0,
       rows: how == .restore ? record.manifest.description.rows : 0, notes: notes, took: timing.steady() - started,
       network: network)
+    verification.openedBy = openedBy
     if how == .restore { try await replaceUnreadable(&withdrawn, of: record) }
     verification.overrules = withdrawn.names(of: record.manifest, whole: whole.places, how: how).sorted()
     // A proof by restore is not replaced by the lesser one.
     whole.verified = SnapshotVerification.stronger(verification, standing)
-    guard let known = whole.verified, known != standing else { return whole }
+    if let known = whole.verified, known != standing { try await write(known, of: whole) }
+    return whole
+  }
+
+  /// Writes a verification into all places that hold the snapshot, or says why it would not count.
+  private func write(_ known: SnapshotVerification, of record: SnapshotRecord) async throws(Problem) {
     guard keys.signedBy.isEmpty || keys.trustedSigner != nil else {
       say(
         "\(record.id): not written down, because nothing here signs it so that it counts (database.snapshot.sign-with)")
-      return whole
+      return
     }
     let document = try ProofSignature.document(known, of: record.manifest, by: keys.trustedSigner)
-    for place in places.holding(whole) {
+    for place in places.holding(record) {
       try await SnapshotPlaces.write(document, record.manifest.verificationName, to: place, replacing: true)
     }
-    return whole
   }
 
   /// Does the same in every place that holds the snapshot. One that is damaged is told and loses the proof it had; when

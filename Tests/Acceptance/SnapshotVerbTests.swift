@@ -202,6 +202,61 @@ import Testing
     #expect(contradicts.exit == 2 && contradicts.talk.contains("database.snapshot.identity"), "\(contradicts.talk)")
   }
 
+  @Test func `a day's key is asked for, opens its own snapshots only, and its end is told`() async throws {
+    let (workplace, environment) = try await workplace()
+    // Today's and tomorrow's, so that midnight changes nothing.
+    let keys = (AgeIdentity.make(), AgeIdentity.make())
+    for (key, day) in [(keys.0, "today"), (keys.1, "tomorrow")] {
+      try workplace.write("\(key.recipientText)\n", to: "new.pub")
+      try await workplace.shell("mkdir -p keys; mv new.pub keys/$(date -u -d \(day) +%Y-%m-%d).pub")
+    }
+    try await workplace.shell(
+      "sed -i 's|verify: restore|verify: restore, late-after: 2h, encrypt-to: [\"keys/{year}-{month}-{day}.pub\"], identity: { env: KEY }|' gatehouse.yml"
+    )
+    let missing = try await workplace.gatehouse(["snapshot", "create", "--format", "json"], environment)
+    #expect(missing.exit == 2 && missing.talk.contains("is missing: its file is not in the commit"), "\(missing.talk)")
+    #expect(try missing.document()["problems"]?[0]?["place"]?.string?.hasPrefix("keys/20") == true)
+    #expect(try await workplace.asked("check", with: environment).line("backup")?.told.contains("is missing") == true)
+    #expect(try await workplace.gatehouse(["snapshot", "list"], environment).exit == 0)
+
+    try await workplace.shell("git add keys && git commit -qm keys")
+    let id = try #require(
+      try await workplace.asked("snapshot", "create", with: environment)["snapshot"]?["manifest"]?["id"]?.string)
+    let status = try await workplace.gatehouse(["snapshot", "status", "--format", "json"], environment)
+    #expect(status.exit == 0 && status.talk.contains("is not there yet"), "\(status.talk)")
+    let document = try status.document()
+    #expect(
+      document["warnings"]?[0]?["code"] == "policy.next-key"
+        && document["keys"]?[0]?["period"]?.string?.utf8.count == 10)
+    let listed = try await workplace.gatehouse(["snapshot", "list"], environment)
+    #expect(listed.output.contains("erased with the key of 20"), "\(listed.output)")
+
+    let wrong = environment.merging(["KEY": AgeIdentity.make().reveal()]) { $1 }
+    let holder = environment.merging(["KEY": "# today\n\(keys.0.reveal())\n# tomorrow\n\(keys.1.reveal())"]) { $1 }
+    let verified = try await workplace.gatehouse(["snapshot", "verify", id], holder)
+    #expect(verified.exit == 0, "\(verified.talk)")
+    let passed = try await workplace.asked("check", with: environment).line("backup")
+    #expect(passed?["status"] == "pass" && passed?.told.contains("is not there yet") == true, "\(passed?.told ?? "")")
+    for arguments in [["snapshot", "verify", id], ["snapshot", "restore", id, "--yes"]] {
+      let answer = try await workplace.gatehouse(arguments, wrong)
+      #expect(answer.exit == 3 && answer.talk.contains("erased, or not given"), "\(answer.talk)")
+    }
+    let closed = try await workplace.asked("check", with: environment).line("backup")
+    #expect(
+      closed?["status"] == "inconclusive" && closed?.told.contains("can be opened") == true, "\(closed?.told ?? "")")
+    #expect(try await workplace.gatehouse(["snapshot", "status"], environment).exit == 1)
+    let unnamed = try await workplace.gatehouse(["snapshot", "restore", "--yes"], holder)
+    #expect(unnamed.exit == 3 && unnamed.talk.contains("nobody could open"), "\(unnamed.talk)")
+    #expect(try await workplace.gatehouse(["snapshot", "verify", id], holder).exit == 0)
+    #expect(try await workplace.gatehouse(["snapshot", "status"], environment).exit == 0)
+    let warned = try await workplace.shell(
+      "sed -i 's|{day}.pub\"|{day}.pub\", keys/escrow.pub|' gatehouse.yml; '\(try BuiltProgram.path("gatehouse"))' policy validate",
+      environment)
+    #expect(
+      warned.exit == 0 && (warned.output + warned.talk).contains("destroying a day's key erases nothing"),
+      "\(warned.talk)")
+  }
+
   @Test func `a restore that is interrupted needs a person, because it may have been committed`() async throws {
     let (workplace, environment) = try await workplace()
     #expect(try await workplace.gatehouse(["snapshot", "create"], environment).exit == 0)

@@ -51,7 +51,7 @@ import Testing
     Loss("migrations", "the database") { $0.migrationState = .failure(lost) },
     Loss("migrations", "any migration") { $0.migrationState = .success(.init(tool: "sql", applied: 0, pending: [])) },
     Loss("backup", "the list") { $0.snapshotList = .failure(lost) },
-    Loss("backup", "any snapshot") { $0.snapshotList = .success([]) },
+    Loss("backup", "any snapshot") { $0.snapshotList = .success(BackupFacts(snapshots: [])) },
     Loss("rollback-plan", "the document") { $0.documents = [:] },
     Loss("rollback-plan", "one way back") { $0.ways["web"] = nil },
     Loss("rollback-plan", "its answer") { $0.ways["web"] = .success(.init(deployment: "dpl_0", answer: nil)) },

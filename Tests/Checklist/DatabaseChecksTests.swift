@@ -104,7 +104,7 @@ import Testing
   func judge(_ snapshots: [SnapshotFact]) -> CheckReport {
     BackupCheck.judge(
       line(.backup(BackupRules(verifiedWithin: .seconds(26 * 3600)))),
-      BackupRules(verifiedWithin: .seconds(26 * 3600)), .success(snapshots), now: now)
+      BackupRules(verifiedWithin: .seconds(26 * 3600)), .success(BackupFacts(snapshots: snapshots)), now: now)
   }
 
   @Test func `passes the newest that was restored and compared`() {
@@ -152,7 +152,8 @@ import Testing
         fact.openedAt = days.map { now - .seconds($0 * 86400) }
         return fact
       }
-      return BackupCheck.judge(line(.backup(rules)), rules, .success(snapshots), now: now)
+      return BackupCheck.judge(
+        line(.backup(rules)), rules, .success(BackupFacts(snapshots: snapshots)), now: now)
     }
     #expect(judge([3]).status == .pass && judge([3]).reason.contains("an identity opened one 3 days ago"))
     #expect(judge([nil, 7]).status == .pass)
@@ -166,7 +167,31 @@ import Testing
     var other = snapshot("other", hoursOld: 1, .restore(at: now), own: false)
     other.openedAt = now
     let own = snapshot("own", hoursOld: 1, .restore(at: now))
-    #expect(BackupCheck.judge(line(.backup(rules)), rules, .success([other, own]), now: now).status == .inconclusive)
+    let facts = BackupFacts(snapshots: [other, own])
+    #expect(BackupCheck.judge(line(.backup(rules)), rules, .success(facts), now: now).status == .inconclusive)
+  }
+
+  @Test func `passes over one that nobody could open, and says so`() {
+    var closed = snapshot("closed", hoursOld: 1, .restore(at: now))
+    closed.unopenable = "the key of 2026-11 (k.pub) was not among those given on 2026-12-01"
+    let open = snapshot("open", hoursOld: 3, .restore(at: now))
+    #expect(judge([closed, open]).status == .pass && judge([closed, open]).reason.hasPrefix("open, taken"))
+    #expect(
+      judge([closed, open]).details == ["closed: the key of 2026-11 (k.pub) was not among those given on 2026-12-01"])
+    let report = judge([closed])
+    #expect(
+      report.status == .inconclusive && report.reason.contains("can be opened; of the newest, closed, the key of"))
+  }
+
+  @Test func `names the period whose key must open one, and what is missing soon`() {
+    let rules = BackupRules(verifiedWithin: .seconds(26 * 3600), openedWithin: .seconds(7 * 86400))
+    var facts = BackupFacts(snapshots: [snapshot("a", hoursOld: 1, .restore(at: now))])
+    facts.periods = ["2026-12"]
+    facts.warnings = [Problem("policy.next-key", "the key of 2027-01 is not there yet", remedy: "make one")]
+    func judge() -> CheckReport { BackupCheck.judge(line(.backup(rules)), rules, .success(facts), now: now) }
+    #expect(judge().status == .inconclusive && judge().reason.contains("with the key of 2026-12, asked within 7 days"))
+    facts.snapshots[0].openedAt = now
+    #expect(judge().status == .pass && judge().details == ["soon: the key of 2027-01 is not there yet; make one"])
   }
 
   @Test func `taking a snapshot away never makes it better`() {

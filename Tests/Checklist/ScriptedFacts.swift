@@ -20,7 +20,7 @@ struct ScriptedFacts: FactSource {
   var variables: [ProjectID: Result<ProjectVariables, Problem>] = [:]
   var migrationState: Result<MigrationFacts, Problem> = .failure(nobodyLooked)
   var migrationsHang = false
-  var snapshotList: Result<[SnapshotFact], Problem> = .failure(nobodyLooked)
+  var snapshotList: Result<BackupFacts, Problem> = .failure(nobodyLooked)
   var ways: [ProjectID: Result<WayBackFacts, Problem>] = [:]
   var documents: [String: Result<Int?, Problem>] = [:]
   var controlFacts: Result<ControlFacts, Problem> = .failure(nobodyLooked)
@@ -57,7 +57,7 @@ struct ScriptedFacts: FactSource {
     if migrationsHang { for await _ in AsyncStream<Never>.makeStream().stream {} }
     return migrationState
   }
-  func snapshots() async -> Result<[SnapshotFact], Problem> { snapshotList }
+  func snapshots() async -> Result<BackupFacts, Problem> { snapshotList }
   func wayBack(of project: Project) async -> Result<WayBackFacts, Problem> {
     ways[project.id] ?? .failure(Self.nobodyLooked)
   }
@@ -110,11 +110,12 @@ let goodFacts: ScriptedFacts = {
     facts.ways[id] = .success(WayBackFacts(deployment: "dpl_0", answer: .well("HTTP 200 in 80 ms")))
   }
   facts.migrationState = .success(MigrationFacts(tool: "sql", applied: 41, pending: ["042_more"]))
-  facts.snapshotList = .success([
-    SnapshotFact(
-      id: "01JD", takenAt: now - .seconds(3 * 3600), proof: .restore(at: now - .seconds(2 * 3600)),
-      isOfThisDatabase: true, path: ".gatehouse/snapshots/01JD.json", sha256: String(repeating: "a", count: 64))
-  ])
+  facts.snapshotList = .success(
+    BackupFacts(snapshots: [
+      SnapshotFact(
+        id: "01JD", takenAt: now - .seconds(3 * 3600), proof: .restore(at: now - .seconds(2 * 3600)),
+        isOfThisDatabase: true, path: ".gatehouse/snapshots/01JD.json", sha256: String(repeating: "a", count: 64))
+    ]))
   facts.documents = ["docs/rollback.md": .success(1200)]
   return facts
 }()

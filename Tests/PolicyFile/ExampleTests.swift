@@ -163,7 +163,7 @@ import Testing
       ).policy
     }
     let policy = try loaded("encrypt-to: [a.pub, keys/b.pub], identity: { env: KEY }")
-    #expect(policy.notYet.isEmpty && policy.database?.snapshot.encryptTo == ["a.pub", "keys/b.pub"])
+    #expect(policy.notYet.isEmpty && policy.database?.snapshot.encryptTo.map(\.text) == ["a.pub", "keys/b.pub"])
     #expect(policy.database?.snapshot.identity == .environment("KEY"))
     func rules(_ policy: Policy) -> CheckRules? { policy.checklist.first?.rules }
     let day = Duration.seconds(86400)
@@ -171,6 +171,21 @@ import Testing
     let often = try loaded("encrypt-to: [a.pub], canary: 2d")
     #expect(rules(often) == .backup(BackupRules(verifiedWithin: .seconds(26 * 3600), openedWithin: day * 2)))
     #expect(rules(try loaded("canary: 2d")) == .backup(BackupRules(verifiedWithin: .seconds(26 * 3600))))
+  }
+
+  @Test func `keys of periods are read, and placeholders that are none are named with their line`() throws {
+    func text(_ path: String) -> String {
+      Samples.policy("database: { url: { env: URL }, snapshot: { encrypt-to: [\n  \"\(path)\"] } }\n")
+    }
+    let paths = try Samples.loaded(text("k/{year}/{quarter}-{month}-{day}.pub")).policy.database?.snapshot.encryptTo
+    #expect(paths?.map(\.span) == [.day])
+    for (path, says) in [
+      ("k-{week}.pub", "has the placeholder '{week}'"), ("k-{month}.pub", "has no {year}"),
+      ("k-{year.pub", "has a '{'"),
+    ] {
+      let problem = Samples.problems(text(path)).first
+      #expect(problem?.what.contains(says) == true && problem?.place.line == 4, "\(problem.map { "\($0)" } ?? "")")
+    }
   }
 
   @Test func `tables to export are read, with the columns that are left out`() throws {

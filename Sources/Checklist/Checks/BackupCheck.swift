@@ -5,12 +5,16 @@ enum BackupCheck {
   private static let provenNoun = Noun("snapshot restored and compared", "snapshots restored and compared")
 
   static func judge(
-    _ item: ChecklistItem, _ rules: BackupRules, _ facts: Result<[SnapshotFact], Problem>, now: Timestamp
+    _ item: ChecklistItem, _ rules: BackupRules, _ facts: Result<BackupFacts, Problem>, now: Timestamp
   ) -> CheckReport {
-    let all: [SnapshotFact]
+    let known: BackupFacts
     switch facts {
     case .failure(let problem): return item.inconclusive(problem)
-    case .success(let known): all = known
+    case .success(let found): known = found
+    }
+    let all = known.snapshots
+    let warnings = known.warnings.map { warning in
+      "soon: " + warning.description + (warning.remedy.map { "; \($0)" } ?? "")
     }
     // One that says it was taken in the future counts as none.
     let own = all.filter { $0.isOfThisDatabase && $0.takenAt <= now }.sorted { $0.takenAt > $1.takenAt }
@@ -31,18 +35,28 @@ enum BackupCheck {
     }
     let limit = "asked within \(Words.duration(rules.verifiedWithin))"
     var proven: (snapshot: SnapshotFact, at: Timestamp)?
-    for snapshot in own where proven == nil {
+    for snapshot in own where proven == nil && snapshot.unopenable == nil {
       // A proof from before the snapshot, or from the future, is none.
       if case .restore(let at) = snapshot.proof, at >= snapshot.takenAt, at <= now { proven = (snapshot, at) }
     }
     guard let proven else {
+      if let closed = own.first(where: { if case .restore = $0.proof { $0.unopenable != nil } else { false } }) {
+        return item.inconclusive(
+          examined: examined, comparisons: [.atLeast(1, "proven", 0, of: provenNoun, otherwise: .inconclusive)],
+          "no proven snapshot of this database can be opened; of the newest, \(closed.id), \(closed.unopenable ?? "")",
+          details: warnings, remedy: "gatehouse snapshot verify with that key, or \(make)")
+      }
       let wasRead = own.contains { if case .read = $0.proof { true } else { false } }
       return item.inconclusive(
         examined: examined, comparisons: [.atLeast(1, "proven", 0, of: provenNoun, otherwise: .inconclusive)],
         "\(Words.count(own.count, "snapshot")) of this database, none was ever restored and compared"
           + (wasRead ? "; reading one back proves less" : ""),
-        remedy: "gatehouse snapshot verify")
+        details: warnings, remedy: "gatehouse snapshot verify")
     }
+    let closed = own.prefix { $0.id != proven.snapshot.id }.compactMap { one in
+      one.unopenable.map { "\(one.id): \($0)" }
+    }
+    let notes = warnings + closed
     let age = now - proven.snapshot.takenAt
     let reference = EvidenceReference(
       path: proven.snapshot.path, sha256: proven.snapshot.sha256, format: "gatehouse-snapshot", commit: nil, age: age)
@@ -55,7 +69,8 @@ enum BackupCheck {
     guard age <= rules.verifiedWithin else {
       return item.inconclusive(
         examined: examined, comparisons: comparisons,
-        "the newest proven snapshot, \(proven.snapshot.id), is \(Words.duration(age)) old, \(limit)", remedy: make,
+        "the newest proven snapshot, \(proven.snapshot.id), is \(Words.duration(age)) old, \(limit)",
+        details: notes, remedy: make,
         evidence: [reference])
     }
     var opened = ""
@@ -73,7 +88,10 @@ enum BackupCheck {
         return item.inconclusive(
           examined: examined, comparisons: comparisons,
           (since.map { "the last time that an identity opened an encrypted snapshot was \(Words.duration($0)) ago" }
-            ?? "no identity ever opened one of the encrypted snapshots") + ", asked within \(Words.duration(within))",
+            ?? "no identity ever opened one of the encrypted snapshots")
+            + (known.periods.isEmpty ? "" : " with the key of \(known.periods.joined(separator: ", "))")
+            + ", asked within \(Words.duration(within))",
+          details: notes,
           remedy: "gatehouse snapshot verify, where the secret of database.snapshot.identity is set",
           evidence: [reference])
       }
@@ -82,6 +100,6 @@ enum BackupCheck {
     return item.passed(
       examined: examined, comparisons: comparisons,
       "\(proven.snapshot.id), taken \(Words.duration(age)) ago, restored and compared \(Words.duration(now - proven.at)) ago\(opened); \(limit)",
-      evidence: [reference])
+      details: notes, evidence: [reference])
   }
 }

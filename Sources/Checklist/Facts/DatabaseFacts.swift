@@ -82,6 +82,17 @@ package struct MigrationClassFact: Hashable, Sendable {
   }
 }
 
+/// What is known of snapshots and of the keys that they are encrypted to.
+package struct BackupFacts: Hashable, Sendable {
+  package var snapshots: [SnapshotFact]
+  /// The periods whose keys new snapshots are encrypted to, as `2026-12`; none where keys are for ever.
+  package var periods: [String] = []
+  /// What will keep snapshots of the next days from being taken.
+  package var warnings: [Problem] = []
+
+  package init(snapshots: [SnapshotFact]) { self.snapshots = snapshots }
+}
+
 package struct SnapshotFact: Hashable, Sendable {
   package enum Proof: Hashable, Sendable {
     case none
@@ -99,8 +110,11 @@ package struct SnapshotFact: Hashable, Sendable {
   /// The manifest's path, and the artefact's digest.
   package var path: String
   package var sha256: String?
-  /// When an identity last opened it; `nil` for one that is not encrypted, or that none ever opened.
+  /// When an identity last opened it with a key that new snapshots are, or lately were, encrypted to; `nil` for one that is not
+  /// encrypted, or that none ever opened so.
   package var openedAt: Timestamp?
+  /// That the last who tried had no key for it, as a clause; `nil` where that is not so.
+  package var unopenable: String?
 
   package init(
     id: String, takenAt: Timestamp, proof: Proof, isOfThisDatabase: Bool, path: String, sha256: String? = nil,

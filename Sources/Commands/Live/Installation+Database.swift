@@ -144,6 +144,7 @@ extension SnapshotFact {
       id: record.id, takenAt: record.manifest.createdAt, proof: proof, isOfThisDatabase: isOfThisDatabase,
       path: record.manifestPath, sha256: record.manifest.storedSHA256,
       openedAt: record.manifest.isEncrypted ? record.verified?.openedAt : nil)
+    unopenable = record.unopenable
   }
 }
 

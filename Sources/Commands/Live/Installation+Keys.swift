@@ -13,11 +13,8 @@ extension Installation {
   func snapshotKeys() async throws(Problem) -> SnapshotKeys {
     let rules = try database().snapshot
     var keys = SnapshotKeys(asksForSignature: rules.signWith != nil, written: writtenKeys)
-    for path in rules.encryptTo {
-      for recipient in try recipients(path, await committed(path, "policy.recipients", "a file of recipients"))
-      where !keys.recipients.contains(recipient) {
-        keys.recipients.append(recipient)
-      }
+    if !rules.encryptTo.isEmpty {
+      keys.recipients = { (time) throws(Problem) in try await recipientFiles().recipients(at: time) }
     }
     keys.identities = try await identities(rules)
     for path in rules.signedBy {
@@ -73,14 +70,6 @@ extension Installation {
     }
   }
 
-  private func recipients(_ path: String, _ bytes: [UInt8]) throws(Problem) -> [AgeRecipient] {
-    do throws(AgeError) { return try AgeRecipient.list(String(decoding: bytes, as: UTF8.self)) } catch {
-      throw Problem(
-        "policy.recipients", "a file of recipients cannot be used", place: path, why: error.message,
-        remedy: "write one age1… a line; `age-keygen -y` prints it for a secret key")
-    }
-  }
-
   /// None where the secret is not set: a machine that only takes snapshots is not given it.
   private func identities(_ rules: SnapshotRules) async throws(Problem) -> [AgeIdentity] {
     guard let reference = rules.identity else { return [] }
@@ -92,14 +81,18 @@ extension Installation {
     }
   }
 
-  /// A way back by `restore` needs somebody who reads what was encrypted, in whichever process it happens.
-  func refuseUnreadableRestore() async throws(Problem) {
+  /// A run's snapshot needs the keys of today, and a way back by `restore` somebody who reads what was encrypted to them, in
+  /// whichever process it happens.
+  func refuseUnfitKeys() async throws(Problem) {
     let rules = try database()
-    guard rules.onRollback == .restore, !rules.snapshot.encryptTo.isEmpty else { return }
-    guard try await identities(rules.snapshot).isEmpty else { return }
+    guard !rules.snapshot.encryptTo.isEmpty else { return }
+    let keys = try await recipientFiles().recipients(at: timing.now()).map(\.key)
+    guard rules.onRollback == .restore else { return }
+    let readers = Set(try await identities(rules.snapshot).map(\.recipientText))
+    guard readers.isDisjoint(with: keys.map(\.recipient)) else { return }
     throw Problem(
       "plan.no-way-back", "the database could not be restored on the way back",
-      why: "snapshots are encrypted, and no secret key is here that reads them",
+      why: "snapshots are encrypted to \(keys.words), and no secret key is here that reads them",
       remedy: "set the secret of database.snapshot.identity in this step, or write on-rollback: down-if-safe")
   }
 }

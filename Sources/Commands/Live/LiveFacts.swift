@@ -75,16 +75,30 @@ struct LiveFacts: FactSource {
     }
   }
 
-  func snapshots() async -> Result<[SnapshotFact], Problem> {
+  func snapshots() async -> Result<BackupFacts, Problem> {
     await result { () async throws(Problem) in
       let database = try installation.database()
       let (identity, place) = try await locate(database: try await installation.secrets.resolve(database.url))
       let listing = try await installation.snapshotter().list()
       // What lies there and does not count says more than that there is nothing.
       if listing.records.isEmpty, let first = listing.problems.first { throw first }
-      return listing.records.map { record in
-        SnapshotFact(record, isOfThisDatabase: record.isOf(identity, at: place))
+      var facts = BackupFacts(
+        snapshots: listing.records.map { SnapshotFact($0, isOfThisDatabase: $0.isOf(identity, at: place)) })
+      let rules = database.snapshot
+      guard !rules.encryptTo.isEmpty else { return facts }
+      let files = try await installation.recipientFiles()
+      let now = installation.timing.now()
+      // Without today's keys the next snapshot is refused.
+      _ = try files.recipients(at: now)
+      for (index, record) in listing.records.enumerated()
+      where !files.isShown(
+        by: record.manifest.keys, openedBy: record.verified?.openedBy, within: rules.canary, now: now)
+      {
+        facts.snapshots[index].openedAt = nil
       }
+      facts.periods = files.periods(at: now).map(\.description)
+      facts.warnings = files.warnings(at: now)
+      return facts
     }
   }
 

@@ -203,7 +203,7 @@ struct Planner: Sendable {
         why: obstacle.why, remedy: "settle it with \(state.tool.rawValue) first; gatehouse migrate plan shows all")
     }
     guard !state.pending.isEmpty else { return nil }
-    try await installation.refuseUnreadableRestore()
+    try await installation.refuseUnfitKeys()
     let lint = try await installation.lint(state, database: url)
     let isRehearsed = Planner.isRehearsed(database)
     if refusesClasses,

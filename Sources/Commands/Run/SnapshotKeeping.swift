@@ -53,7 +53,7 @@ struct SnapshotKeeping {
   }
 
   /// - Throws: `check.snapshot-schedule` when nothing says how often there should be one.
-  func punctuality() async throws(Problem) -> Punctuality {
+  func punctuality() async throws(Problem) -> (Punctuality, newest: SnapshotRecord?) {
     let rules = try installation.database().snapshot
     guard let lateAfter = rules.lateAfter else {
       throw Problem(
@@ -65,7 +65,25 @@ struct SnapshotKeeping {
     for problem in listing.problems { warn(problem) }
     let (identity, place) = try await database()
     let candidates = try await snapshotter.candidates(listing, of: identity, at: place, proven: rules.verify)
-    return Punctuality(candidates, lateAfter: lateAfter, now: installation.timing.now())
+    let found = Punctuality(candidates, lateAfter: lateAfter, now: installation.timing.now())
+    return (found, found.newest.flatMap { listing.record($0.id) })
+  }
+
+  /// What keeps snapshots, now or within days, from being encrypted as the policy asks; people are told of each once.
+  func keyWarnings() async throws(Problem) -> [Problem] {
+    guard try !installation.database().snapshot.encryptTo.isEmpty else { return [] }
+    let files = try await installation.recipientFiles()
+    let now = installation.timing.now()
+    var warnings = files.warnings(at: now)
+    do throws(Problem) { _ = try files.recipients(at: now) } catch { warnings.insert(error, at: 0) }
+    for problem in warnings {
+      warn(problem)
+      try await tell(
+        "snapshot-key-\(session.policy.name)-\(session.environmentName)-\(problem.code)-\(problem.place ?? "")",
+        problem.what, problem.lines(), kind: "snapshot-key",
+        severity: problem.code == "policy.next-key" ? .warning : .critical)
+    }
+    return warnings
   }
 
   func warn(_ problem: Problem) {
@@ -73,9 +91,12 @@ struct SnapshotKeeping {
   }
 
   /// Tells people. The same id is told once, however often this is called.
-  func tell(_ id: String, _ title: String, _ lines: [String]) async throws(Problem) {
+  func tell(
+    _ id: String, _ title: String, _ lines: [String], kind: String = "snapshot-late",
+    severity: Notice.Severity = .critical
+  ) async throws(Problem) {
     let notice = Notice(
-      id: id, kind: "snapshot-late", severity: .critical,
+      id: id, kind: kind, severity: severity,
       title: "\(session.policy.name), \(session.environmentName): \(title)", lines: lines, run: nil,
       at: installation.timing.now())
     for problem in await installation.tell(notice, through: try await session.store(creating: true)) { warn(problem) }
@@ -105,10 +126,12 @@ struct SnapshotKeeping {
   func lines(_ keeping: Keeping, removed: Bool) -> [String] {
     var lines: [String] = []
     for decision in keeping.plan.decisions {
+      let note = decision.unopenable.map { " (\($0))" } ?? ""
       if let why = decision.goesBecause {
-        lines.append("\(removed ? "removed" : "goes   ")  \(decision.id)  \(decision.takenAt)  \(why)")
+        lines.append("\(removed ? "removed" : "goes   ")  \(decision.id)  \(decision.takenAt)  \(why)\(note)")
       } else {
-        lines.append("stays    \(decision.id)  \(decision.takenAt)  \(decision.keptBecause.joined(separator: "; "))")
+        let kept = decision.keptBecause.joined(separator: "; ")
+        lines.append("stays    \(decision.id)  \(decision.takenAt)  \(kept)\(note)")
       }
     }
     for left in keeping.leftovers {
@@ -127,6 +150,7 @@ struct SnapshotKeeping {
               ("id", .string(decision.id)), ("takenAt", .string(decision.takenAt.description)),
               ("stays", .bool(decision.stays)), ("keptBecause", .strings(decision.keptBecause)),
               ("goesBecause", decision.goesBecause.map { .string($0) }),
+              ("unopenable", decision.unopenable.map { .string($0) }),
             ])
           })
       ),

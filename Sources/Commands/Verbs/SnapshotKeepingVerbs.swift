@@ -40,6 +40,7 @@ extension SnapshotVerb {
           throw error
         }
         try await keeping.ping()
+        _ = try await keeping.keyWarnings()
         let exports = try await session.installation.snapshotter().exports(of: record)
         guard try session.installation.database().snapshot.keep != nil else {
           return told(record, session, "snapshot-run", "taken", exports: exports)
@@ -67,7 +68,8 @@ extension SnapshotVerb {
     func run() async throws {
       try await VerbRun(common, verb: "snapshot-status").run { session in
         let keeping = SnapshotKeeping(session: session)
-        let found = try await keeping.punctuality()
+        let (found, newest) = try await keeping.punctuality()
+        let warnings = try await keeping.keyWarnings()
         let asked = "asked every \(found.lateAfter.words)"
         let text =
           if let newest = found.newest, let age = found.age {
@@ -83,6 +85,7 @@ extension SnapshotVerb {
         } else {
           session.terminal.say("\(session.terminal.mark(.good)) \(text)")
         }
+        if let fate = newest?.manifest.keys.fate { session.terminal.say("  \(fate)") }
         let exit: Core.ExitCode = found.isLate ? .refused : .done
         return VerbOutcome(
           document: .dictionary([
@@ -91,6 +94,7 @@ extension SnapshotVerb {
             ("newest", found.newest.map { .string($0.id) } ?? .null),
             ("ageMilliseconds", found.age.map { .integer($0.milliseconds) } ?? .null),
             ("lateAfterMilliseconds", .integer(found.lateAfter.milliseconds)),
+            ("keys", newest?.manifest.keys.json), ("warnings", .array(warnings.map(\.json))),
           ]), exit: exit)
       }
     }

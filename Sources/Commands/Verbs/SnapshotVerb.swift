@@ -69,7 +69,9 @@ struct SnapshotVerb: AsyncParsableCommand {
         for line in faults.flatMap({ $0.lines(prefix: "warning") }) { session.terminal.talk(line) }
         for record in records {
           let notes = [
-            proof(record), record.manifest.isEncrypted ? "encrypted" : nil, exported[record.id].map(exportsTold),
+            proof(record), record.manifest.isEncrypted ? "encrypted" : nil, record.manifest.keys.fate,
+            record.unopenable,
+            exported[record.id].map(exportsTold),
           ]
           session.terminal.say(
             "\(record.id)  \(record.manifest.createdAt)  \(notes.compactMap { $0 }.joined(separator: ", "))  "
@@ -102,6 +104,14 @@ func find(_ id: String?, _ session: Session, proven: Bool = false) async throws(
     let installation = session.installation
     let here = try await locate(database: try await installation.secrets.resolve(try installation.database().url))
     found = listing.newestProven(of: here.identity, at: here.place)
+    if let newer = listing.records.first(where: { $0.isProven && $0.isOf(here.identity, at: here.place) }),
+      let why = newer.unopenable
+    {
+      throw Problem(
+        "snapshot.other-identity", "the newest proven snapshot is one that nobody could open", place: newer.id,
+        why: why,
+        remedy: "name the snapshot to restore: see gatehouse snapshot list")
+    }
   }
   if let found {
     if id == nil, proven, let first = damaged.first(where: { $0.place?.contains(found.id) != true }) {
@@ -139,12 +149,7 @@ extension Session {
 
   /// The moment at which a day begins in the policy's zone.
   func beginning(ofDay text: String) throws(Problem) -> Timestamp {
-    guard let zone = ZoneFile.rules(of: policy.timezone, environment: installation.environment) else {
-      throw Problem(
-        "environment.zone", "this machine does not know the time zone \(policy.timezone)",
-        remedy: "install its time zone database (Debian, Ubuntu: apt-get install tzdata)")
-    }
-    guard let moment = zone.moment(text) else {
+    guard let moment = try installation.zone().moment(text) else {
       throw Problem("usage.date", "this is no date", why: text, remedy: "write it as 2027-01-31")
     }
     return moment

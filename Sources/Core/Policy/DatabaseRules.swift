@@ -34,7 +34,7 @@ package struct SnapshotRules: Hashable, Sendable {
   /// Schemas left out on purpose; printed each time.
   package var exclude: [String] = []
   /// Files with age recipients, relative to the policy; snapshots are not encrypted when there is none.
-  package var encryptTo: [String] = []
+  package var encryptTo: [RecipientPath] = []
   /// The secret key that reads them. A machine that only takes snapshots need not have it.
   package var identity: SecretReference?
   /// The private key that signs manifests, where snapshots are taken.

@@ -44,6 +44,8 @@ enum Examining {
     }
   }
 
+  @Sendable static func recipients(_ text: String) -> String? { RecipientPath.fault(text) }
+
   @Sendable static func glob(_ text: String) -> String? {
     var braces = 0
     var inClass = false

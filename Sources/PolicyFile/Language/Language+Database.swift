@@ -91,12 +91,12 @@ extension Language {
     ).standard("[{ directory: .gatehouse/snapshots }]").tightened(.grows),
     Field("exclude", .list(.text(.line), atLeast: 0), "Schemas left out; printed each time.").tightened(.exempts),
     Field(
-      "encrypt-to", .list(.text(.inside), atLeast: 1),
-      "Files with the public keys that snapshots are encrypted to: age recipients `age1…`, one a line."
+      "encrypt-to", .list(.text(.recipients), atLeast: 1),
+      "Files with the public keys that snapshots are encrypted to: age recipients `age1…`, one a line. With `{year}`, `{quarter}`, `{month}` (two digits), `{day}` (two digits) in its path each period has a file and key of its own, by the snapshot's time in `timezone`."
     ).tightened(.fixed),
     Field(
       "identity", .secret,
-      "A secret key of one of them, `AGE-SECRET-KEY-1…`: only where snapshots are read again. A secret that is not set there is no error."
+      "A secret key of one of them, `AGE-SECRET-KEY-1…`, or several, one a line: only where snapshots are read again. A secret that is not set there is no error."
     ).tightened(.free),
     Field(
       "sign-with", .secret,

@@ -28,6 +28,9 @@ struct TextKind: Sendable {
   static let inside = TextKind(
     name: "inside", wanted: "a relative path that stays inside the policy's folder",
     pattern: "^(?!/)(?!\\.\\.(/|$))(?!.*/\\.\\.(/|$))\\S(.*\\S)?$", example: "apps/api", maximumLength: 1024)
+  static let recipients = TextKind(
+    name: "recipients", wanted: "a relative path that stays inside the policy's folder", pattern: inside.pattern,
+    example: "gatehouse/keys/backup-{year}-{month}.pub", maximumLength: 1024, examine: Examining.recipients)
   static let relation = TextKind(
     name: "table", wanted: "a table's name, with or without its schema: `name` or `schema.name`",
     pattern: "^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)?$", example: "ops.schema_migrations",

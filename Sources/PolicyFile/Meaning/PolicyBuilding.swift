@@ -147,7 +147,7 @@ struct PolicyBuilding {
       if !places.isEmpty { rules.snapshot.places = places }
       rules.snapshot.verify = word(snapshot["verify"]) ?? rules.snapshot.verify
       rules.snapshot.exclude = texts(snapshot["exclude"])
-      rules.snapshot.encryptTo = texts(snapshot["encrypt-to"])
+      rules.snapshot.encryptTo = texts(snapshot["encrypt-to"]).map(RecipientPath.init)
       rules.snapshot.identity = snapshot["identity"]?.secret
       rules.snapshot.signWith = snapshot["sign-with"]?.secret
       rules.snapshot.signedBy = texts(snapshot["signed-by"])

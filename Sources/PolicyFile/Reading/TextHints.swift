@@ -16,7 +16,7 @@ enum TextHints {
           ? "a share is written in percent: did you mean \(trimmed(number * 100))%?" : "did you mean \(text)%?"
       }
       return nil
-    case "inside", "glob":
+    case "inside", "glob", "recipients":
       return text.hasPrefix("/") ? "write it relative to the policy's folder" : nil
     case "served-path":
       return text.contains("://")

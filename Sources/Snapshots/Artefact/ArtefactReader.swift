@@ -121,10 +121,8 @@ final class ArtefactReader {
       try await decode(opened.bytes, output)
     }
     if isForOthers {
-      throw Problem(
-        "snapshot.other-identity", "the snapshot is not encrypted to the identity that is here", place: place,
-        why: "it is for \(artefact.recipients.joined(separator: ", "))",
-        remedy: "give `database.snapshot.identity` the secret key of one of them")
+      // After the comparison of digests, so that an erased key is told from damage.
+      throw SnapshotKeys.otherIdentity(artefact, place: place, "its bytes are the ones that were written")
     }
     if isUnable {
       throw Problem(

@@ -15,8 +15,8 @@ package struct SnapshotManifest: Hashable, Sendable {
   package var place: String
   /// The version of `pg_dump` that wrote it, such as `15.20`.
   package var dumpVersion: String
-  /// Whom the bytes are encrypted to, `age1…`; nobody when they are not.
-  package var recipients: [String] = []
+  /// Whom the bytes are encrypted to; nobody when they are not.
+  package var keys: [RecipientKey] = []
   /// Bytes as stored, and their SHA-256 in hexadecimal.
   package var storedBytes: Int64
   package var storedSHA256: String
@@ -34,7 +34,9 @@ package struct SnapshotManifest: Hashable, Sendable {
     id + (encrypted ? ".dump.zst.age" : ".dump.zst")
   }
 
-  package var isEncrypted: Bool { !recipients.isEmpty }
+  package var isEncrypted: Bool { !keys.isEmpty }
+  /// `age1…`.
+  package var recipients: [String] { keys.map(\.recipient) }
   package var artefactName: String { Self.artefactName(id, encrypted: isEncrypted) }
   package var manifestName: String { id + ".json" }
   package var verificationName: String { id + ".verified.json" }
@@ -51,7 +53,7 @@ package struct SnapshotManifest: Hashable, Sendable {
         .dictionary([
           ("file", .string(artefactName)), ("encoding", isEncrypted ? "zstd+age" : "zstd"),
           ("format", "pg_dump-custom"),
-          ("recipients", isEncrypted ? .strings(recipients) : nil),
+          ("recipients", isEncrypted ? .strings(recipients) : nil), ("keys", keys.json),
           ("bytes", .integer(storedBytes)), ("sha256", .string(storedSHA256)), ("dumpBytes", .integer(dumpBytes)),
           ("dumpSha256", .string(dumpSHA256)),
         ])
@@ -61,7 +63,7 @@ package struct SnapshotManifest: Hashable, Sendable {
   }
 
   package init(
-    id: String, createdAt: Timestamp, place: String, dumpVersion: String, recipients: [String] = [],
+    id: String, createdAt: Timestamp, place: String, dumpVersion: String, keys: [RecipientKey] = [],
     storedBytes: Int64, storedSHA256: String, dumpBytes: Int64, dumpSHA256: String, position: String?, took: Duration,
     description: DatabaseDescription
   ) {
@@ -69,7 +71,7 @@ package struct SnapshotManifest: Hashable, Sendable {
     self.createdAt = createdAt
     self.place = place
     self.dumpVersion = dumpVersion
-    self.recipients = recipients
+    self.keys = keys
     self.storedBytes = storedBytes
     self.storedSHA256 = storedSHA256
     self.dumpBytes = dumpBytes
@@ -80,11 +82,11 @@ package struct SnapshotManifest: Hashable, Sendable {
   }
 
   init(
-    id: String, createdAt: Timestamp, place: String, dumpVersion: String, recipients: [String], dump: StoredDump,
+    id: String, createdAt: Timestamp, place: String, dumpVersion: String, keys: [RecipientKey], dump: StoredDump,
     position: String?, took: Duration, description: DatabaseDescription
   ) {
     self.init(
-      id: id, createdAt: createdAt, place: place, dumpVersion: dumpVersion, recipients: recipients,
+      id: id, createdAt: createdAt, place: place, dumpVersion: dumpVersion, keys: keys,
       storedBytes: dump.bytes, storedSHA256: dump.sha256, dumpBytes: dump.dumpBytes, dumpSHA256: dump.dumpSHA256,
       position: position,
       took: took, description: description)
@@ -101,12 +103,12 @@ package struct SnapshotManifest: Hashable, Sendable {
       let storedSHA256 = artefact["sha256"]?.string, let dumpBytes = artefact["dumpBytes"]?.integer,
       let dumpSHA256 = artefact["dumpSha256"]?.string, let took = json["tookMilliseconds"]?.integer,
       (0...Self.largest).contains(storedBytes), (0...Self.largest).contains(dumpBytes),
+      let keys = [RecipientKey](recipients: artefact["recipients"], keys: artefact["keys"]),
       let description = json["database"].flatMap(DatabaseDescription.init(json:))
     else { return nil }
-    let recipients = artefact["recipients"]?.array?.compactMap(\.string) ?? []
-    guard recipients.isEmpty == (encoding == "zstd") else { return nil }
+    guard keys.isEmpty == (encoding == "zstd") else { return nil }
     self.init(
-      id: id, createdAt: createdAt, place: place, dumpVersion: version, recipients: recipients,
+      id: id, createdAt: createdAt, place: place, dumpVersion: version, keys: keys,
       storedBytes: storedBytes,
       storedSHA256: storedSHA256, dumpBytes: dumpBytes, dumpSHA256: dumpSHA256, position: json["position"]?.string,
       took: .milliseconds(took), description: description)

@@ -20,6 +20,14 @@ package struct SnapshotRecord: Hashable, Sendable {
   package var manifestPath: String { path(of: manifest.manifestName) }
   /// Whether it was restored and compared: what a snapshot must be to count.
   package var isProven: Bool { verified?.how == .restore }
+  /// Whether the last who tried had no key for it: its bytes may be as good as ever, and bring nothing back.
+  package var isUnopenable: Bool { verified?.isUnopenable ?? false }
+
+  /// `the key of 2026-11 (a.pub) was not among those given on 2027-01-05`; `nil` where that is not so.
+  package var unopenable: String? {
+    guard isUnopenable, let at = verified?.unopenedAt else { return nil }
+    return "the key of \(manifest.keys.words) was not among those given on \(at.description.prefix(10))"
+  }
 
   /// Whether it was taken of this database, reached at this place. A copy of a whole server has the same numbers, so that the
   /// place decides between the two.

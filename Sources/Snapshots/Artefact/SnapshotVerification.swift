@@ -11,6 +11,10 @@ package struct SnapshotVerification: Hashable, Sendable {
   package var how: SnapshotRules.Verify
   /// When an identity last opened these bytes, which shows that its key is still there; `nil` when none ever did.
   package var openedAt: Timestamp?
+  /// The public key of the identity that did, `age1…`; `nil` where it is not known.
+  package var openedBy: String?
+  /// When somebody who gave identities last had none for these bytes: the key of their period was erased, or not given.
+  package var unopenedAt: Timestamp?
   /// What was compared; zero for ``SnapshotRules/Verify/read``.
   package var tables: Int
   package var rows: Int64
@@ -26,7 +30,8 @@ package struct SnapshotVerification: Hashable, Sendable {
     .dictionary([
       ("schema", .string(Self.schema)), ("snapshot", .string(snapshot)), ("sha256", .string(storedSHA256)),
       ("at", .string(at.description)), ("how", .string(how.rawValue)),
-      ("openedAt", openedAt.map { .string($0.description) }), ("tables", .integer(Int64(tables))),
+      ("openedAt", openedAt.map { .string($0.description) }), ("openedBy", openedBy.map { .string($0) }),
+      ("unopenedAt", unopenedAt.map { .string($0.description) }), ("tables", .integer(Int64(tables))),
       ("rows", .integer(rows)), ("notes", .strings(notes)), ("tookMilliseconds", .integer(took.milliseconds)),
       ("network", network.map { .string($0.rawValue) }),
       ("overrules", overrules.isEmpty ? nil : .strings(overrules)),
@@ -62,6 +67,16 @@ package struct SnapshotVerification: Hashable, Sendable {
       guard let read = text.string.flatMap(Timestamp.init(_:)) else { return nil }
       openedAt = read
     }
+    var openedBy: String?
+    if let text = json["openedBy"] {
+      guard openedAt != nil, let read = text.string, read.utf8.count <= 100 else { return nil }
+      openedBy = read
+    }
+    var unopenedAt: Timestamp?
+    if let text = json["unopenedAt"] {
+      guard let read = text.string.flatMap(Timestamp.init(_:)) else { return nil }
+      unopenedAt = read
+    }
     var network: ScratchNetwork?
     if let text = json["network"] {
       guard let read = text.string.flatMap(ScratchNetwork.init(rawValue:)) else { return nil }
@@ -74,15 +89,28 @@ package struct SnapshotVerification: Hashable, Sendable {
       guard let names = list.array?.compactMap(\.string), names.count == list.array?.count else { return nil }
       overrules = names
     }
+    self.openedBy = openedBy
+    self.unopenedAt = unopenedAt
   }
 
+  /// Whether the last who gave identities had none for these bytes.
+  package var isUnopenable: Bool { unopenedAt.map { at in openedAt.map { $0 < at } ?? true } ?? false }
+
   /// Of two about the same bytes the one that says more: a restore before a read, then the newer one. When an identity
-  /// opened them, and what they were made after, is kept from both.
+  /// opened them, when none did, and what they were made after, is kept from both.
   static func stronger(_ one: SnapshotVerification?, _ other: SnapshotVerification?) -> SnapshotVerification? {
     guard let one, let other else { return one ?? other }
     var best = one.how == other.how ? one.at >= other.at ? one : other : one.how == .restore ? one : other
-    best.openedAt = [one.openedAt, other.openedAt].compactMap { $0 }.max()
+    let opened = [one, other].max { ($0.openedAt ?? .never) < ($1.openedAt ?? .never) }
+    best.openedAt = opened?.openedAt
+    best.openedBy = opened?.openedBy
+    best.unopenedAt = [one.unopenedAt, other.unopenedAt].compactMap { $0 }.max()
     best.overrules = Set(one.overrules + other.overrules).sorted()
     return best
   }
+}
+
+extension Timestamp {
+  /// Before everything that was written down.
+  fileprivate static let never = Timestamp(milliseconds: .min)
 }

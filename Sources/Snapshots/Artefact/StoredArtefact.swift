@@ -3,7 +3,7 @@ struct StoredArtefact: Hashable, Sendable {
   var name: String
   var stored: StoredDump
   /// Whom they are encrypted to; nobody when they are not.
-  var recipients: [String]
+  var keys: [RecipientKey]
 }
 
 extension SnapshotManifest {
@@ -11,6 +11,6 @@ extension SnapshotManifest {
     StoredArtefact(
       name: artefactName,
       stored: StoredDump(bytes: storedBytes, sha256: storedSHA256, dumpBytes: dumpBytes, dumpSHA256: dumpSHA256),
-      recipients: recipients)
+      keys: keys)
   }
 }

@@ -29,7 +29,8 @@ package struct ExportManifest: Hashable, Sendable {
   package var createdAt: Timestamp
   /// Where the database was reached, without user or password.
   package var place: String
-  package var recipients: [String]
+  /// Whom the lines are encrypted to.
+  package var keys: [RecipientKey]
   /// Settings that values were written under, by name.
   package var settings: JSON
   package var tables: [Table]
@@ -48,7 +49,8 @@ package struct ExportManifest: Hashable, Sendable {
     .dictionary([
       ("schema", .string(Self.schema)), ("snapshot", .string(snapshot)),
       ("createdAt", .string(createdAt.description)), ("place", .string(place)), ("encoding", "zstd+age"),
-      ("format", "json-lines"), ("recipients", .strings(recipients)), ("settings", settings),
+      ("format", "json-lines"), ("recipients", .strings(keys.map(\.recipient))), ("keys", keys.json),
+      ("settings", settings),
       (
         "tables",
         .array(
@@ -77,12 +79,12 @@ package struct ExportManifest: Hashable, Sendable {
   }
 
   package init(
-    snapshot: String, createdAt: Timestamp, place: String, recipients: [String], settings: JSON, tables: [Table]
+    snapshot: String, createdAt: Timestamp, place: String, keys: [RecipientKey], settings: JSON, tables: [Table]
   ) {
     self.snapshot = snapshot
     self.createdAt = createdAt
     self.place = place
-    self.recipients = recipients
+    self.keys = keys
     self.settings = settings
     self.tables = tables
   }
@@ -92,8 +94,9 @@ package struct ExportManifest: Hashable, Sendable {
     guard json["schema"]?.string == Self.schema, let snapshot = json["snapshot"]?.string,
       SnapshotManifest.isName(snapshot), let createdAt = json["createdAt"]?.string.flatMap(Timestamp.init(_:)),
       let place = json["place"]?.string, json["encoding"]?.string == "zstd+age",
-      json["format"]?.string == "json-lines", let recipients = json["recipients"]?.array?.compactMap(\.string),
-      !recipients.isEmpty, let settings = json["settings"], let written = json["tables"]?.array, !written.isEmpty,
+      json["format"]?.string == "json-lines",
+      let keys = [RecipientKey](recipients: json["recipients"], keys: json["keys"]),
+      !keys.isEmpty, let settings = json["settings"], let written = json["tables"]?.array, !written.isEmpty,
       written.count <= Self.mostTables
     else { return nil }
     var tables: [Table] = []
@@ -113,10 +116,10 @@ package struct ExportManifest: Hashable, Sendable {
           artefact: StoredArtefact(
             name: file,
             stored: StoredDump(bytes: bytes, sha256: sha256, dumpBytes: linesBytes, dumpSHA256: linesSHA256),
-            recipients: recipients)))
+            keys: keys)))
     }
     self.init(
-      snapshot: snapshot, createdAt: createdAt, place: place, recipients: recipients, settings: settings,
+      snapshot: snapshot, createdAt: createdAt, place: place, keys: keys, settings: settings,
       tables: tables)
   }
 }

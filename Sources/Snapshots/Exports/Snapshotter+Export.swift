@@ -6,7 +6,7 @@ import Postgres
 extension Snapshotter {
   /// - Throws: `snapshot.export-plain` when there is nobody to encrypt to: rows are never written as plain text.
   func refusePlainExports(_ rules: ExportRules?) throws(Problem) {
-    guard rules != nil, keys.recipients.isEmpty else { return }
+    guard rules != nil, keys.recipients == nil else { return }
     throw Problem(
       "snapshot.export-plain", "exports are encrypted, and the policy names nobody who may read them",
       why: "`database.exports` asks for some, and there is no `database.snapshot.encrypt-to`",
@@ -17,13 +17,14 @@ extension Snapshotter {
   ///
   /// - Parameter description: What the same transaction, or the dump that was restored there, says of the tables.
   func write(
-    _ planned: [PlannedExport], in session: ReadingSession, as description: DatabaseDescription, timeout: Duration
+    _ planned: [PlannedExport], in session: ReadingSession, as description: DatabaseDescription,
+    to recipients: [Recipient], timeout: Duration
   ) async throws(Problem) -> [ExportManifest.Table] {
     var written: [ExportManifest.Table] = []
     do throws(Problem) {
       for plan in planned {
         say("exporting \(plan.table)")
-        written.append(try await write(plan, session, description, timeout))
+        written.append(try await write(plan, session, description, recipients, timeout))
       }
       return written
     } catch {
@@ -33,7 +34,8 @@ extension Snapshotter {
   }
 
   private func write(
-    _ plan: PlannedExport, _ session: ReadingSession, _ description: DatabaseDescription, _ timeout: Duration
+    _ plan: PlannedExport, _ session: ReadingSession, _ description: DatabaseDescription, _ recipients: [Recipient],
+    _ timeout: Duration
   ) async throws(Problem) -> ExportManifest.Table {
     let counted: Rows
     do throws(PostgresError) {
@@ -45,7 +47,7 @@ extension Snapshotter {
     if !plan.hasDescendants, let known = description.tables[plan.table]?.rows, known != rows {
       throw differs(plan, "\(rows) are in it, \(known) in the snapshot")
     }
-    let writer = try await ArtefactWriter(plan.file, to: places.all, for: keys.recipients)
+    let writer = try await ArtefactWriter(plan.file, to: places.all, for: recipients.map(\.age))
     do throws(Problem) {
       let piece = GrowingBytes()
       let sent = try await session.connection.copyOut(plan.statement, timeout: timeout) { (bytes) throws(Problem) in
@@ -55,15 +57,15 @@ extension Snapshotter {
         try await writer.append(piece.bytes)
       }
       guard sent == rows else { throw differs(plan, "\(rows) are in it, \(sent) were sent") }
-      let recipients = keys.recipients.map(\.description)
-      let stored = try await writer.commit(remembering: keys.written) { (place, stored, opening) throws(Problem) in
+      let keys = recipients.map(\.key)
+      let stored = try await writer.commit(remembering: self.keys.written) { (place, stored, opening) throws(Problem) in
         try await Self.examine(
-          StoredArtefact(name: plan.file, stored: stored, recipients: recipients), rows: rows, at: place, opening)
+          StoredArtefact(name: plan.file, stored: stored, keys: keys), rows: rows, at: place, opening)
       }
       return ExportManifest.Table(
         name: plan.table, rows: rows, columns: plan.columns.map(\.name), leftOut: plan.leftOut,
         primaryKey: plan.primaryKey, schema: plan.schema,
-        artefact: StoredArtefact(name: plan.file, stored: stored, recipients: recipients))
+        artefact: StoredArtefact(name: plan.file, stored: stored, keys: keys))
     } catch {
       await writer.abandon()
       throw error

@@ -4,11 +4,11 @@ import Core
 /// Exports that are there: what they are, whether they are whole, and making them of a snapshot that has none.
 extension Snapshotter {
   func exportManifest(
-    of id: String, _ tables: [ExportManifest.Table], _ createdAt: Timestamp, _ place: String
+    of id: String, _ tables: [ExportManifest.Table], _ createdAt: Timestamp, _ place: String, _ keys: [RecipientKey]
   ) -> ExportManifest {
     ExportManifest(
-      snapshot: id, createdAt: createdAt, place: place, recipients: keys.recipients.map(\.description),
-      settings: ReadingSession.writtenUnder, tables: tables)
+      snapshot: id, createdAt: createdAt, place: place, keys: keys, settings: ReadingSession.writtenUnder,
+      tables: tables)
   }
 
   /// What was exported beside a snapshot; `nil` when nothing was.
@@ -93,6 +93,8 @@ extension Snapshotter {
         remedy: "see them with gatehouse snapshot list, or take a new snapshot: gatehouse snapshot create")
     }
     let here = Snapshotter(exporting: self, to: places.holding(record))
+    // Of the snapshot's own time, so that what destroys its period's key destroys its exports.
+    let recipients = try await keys.recipients(at: record.manifest.createdAt)
     let tables = try await withRestoredCopy(of: record, scratch: scratch) { (copy, _) throws(Problem) in
       let session = try await ReadingSession.open(
         copy, excluding: record.manifest.description.excluded, lockWait: .seconds(10))
@@ -101,7 +103,7 @@ extension Snapshotter {
         let open = try await session.begin()
         let planned = try await open.plan(rules, snapshot: record.id)
         let tables = try await here.write(
-          planned, in: open, as: record.manifest.description, timeout: .seconds(6 * 3600))
+          planned, in: open, as: record.manifest.description, to: recipients, timeout: .seconds(6 * 3600))
         await session.close()
         return tables
       } catch {
@@ -109,7 +111,8 @@ extension Snapshotter {
         throw error
       }
     }
-    let manifest = exportManifest(of: record.id, tables, record.manifest.createdAt, record.manifest.place)
+    let manifest = exportManifest(
+      of: record.id, tables, record.manifest.createdAt, record.manifest.place, recipients.map(\.key))
     do throws(Problem) { try await here.write(manifest) } catch {
       await takeBack(tables.map(\.file), from: here.places.all)
       throw error

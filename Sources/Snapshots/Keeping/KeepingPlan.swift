@@ -10,6 +10,8 @@ import Core
 ///   restore stays so long even unproven, and 90 days where the policy does not say: nothing else holds those rows.
 /// - It is the newest proven one: that one always stays, however old.
 /// - A run needs it, somebody holds it, or the place itself refuses to remove it.
+/// - It would stay if somebody had its key. One that nobody could open takes no other one's place, but goes only when it would
+///   go anyway: who tried may have had the wrong keys.
 /// - Nobody can say that it may go: it is of another database, says that it was taken in the future, or nothing of its
 ///   database is proven. So stays one that is not proven and younger than a day, or than the newest proven one.
 package struct KeepingPlan: Hashable, Sendable {
@@ -24,10 +26,15 @@ package struct KeepingPlan: Hashable, Sendable {
     package var isProven: Bool
     /// What else keeps it, each as a clause: `run 01JD… needs it`.
     package var ties: [String]
+    /// That the last who tried had no key for it, as a clause; `nil` where that is not so.
+    package var unopenable: String?
+
+    /// Whether it brings something back.
+    var isWayBack: Bool { isProven && unopenable == nil }
 
     package init(
       id: String, takenAt: Timestamp, purpose: SnapshotPurpose, isOfThisDatabase: Bool, isProven: Bool,
-      ties: [String] = []
+      ties: [String] = [], unopenable: String? = nil
     ) {
       self.id = id
       self.takenAt = takenAt
@@ -35,6 +42,7 @@ package struct KeepingPlan: Hashable, Sendable {
       self.isOfThisDatabase = isOfThisDatabase
       self.isProven = isProven
       self.ties = ties
+      self.unopenable = unopenable
     }
   }
 
@@ -45,6 +53,8 @@ package struct KeepingPlan: Hashable, Sendable {
     package var keptBecause: [String]
     /// Why it goes; `nil` when it stays.
     package var goesBecause: String?
+    /// That nobody who tried had its key, as a clause.
+    package var unopenable: String?
 
     package var stays: Bool { goesBecause == nil }
   }
@@ -60,14 +70,16 @@ package struct KeepingPlan: Hashable, Sendable {
   package init(_ candidates: [Candidate], rules: KeepingRules, zone: ZoneRules, now: Timestamp) {
     let ordered = candidates.sorted { ($0.takenAt, $0.id) > ($1.takenAt, $1.id) }
     let own = ordered.filter { $0.isOfThisDatabase && $0.takenAt <= now }
-    let newestProven = own.first(where: \.isProven)
+    let newestProven = own.first(where: \.isWayBack)
     var reasons: [String: [String]] = [:]
     for span in CalendarSpan.allCases {
       guard let time = rules.time(of: span) else { continue }
-      var seen: Set<Int64> = []
-      for one in own where one.isProven && now - one.takenAt <= time {
-        if seen.insert(zone.number(of: span, at: one.takenAt)).inserted {
-          reasons[one.id, default: []].append("the newest of its \(span.rawValue)")
+      for wayBack in [true, false] {
+        var seen: Set<Int64> = []
+        for one in own where one.isProven && one.isWayBack == wayBack && now - one.takenAt <= time {
+          if seen.insert(zone.number(of: span, at: one.takenAt)).inserted {
+            reasons[one.id, default: []].append("the newest of its \(span.rawValue)")
+          }
         }
       }
     }
@@ -85,6 +97,9 @@ package struct KeepingPlan: Hashable, Sendable {
       }
       kept += one.ties
       if one.id == newestProven?.id { kept.append("the newest proven one") }
+      if one.unopenable != nil, one.id == own.first(where: \.isProven)?.id {
+        kept.append("the newest proven one, if its key is found")
+      }
       if !one.isOfThisDatabase { kept.append("of another database, about which this policy says nothing") }
       if one.takenAt > now { kept.append("it says that it was taken in the future") }
       if one.isOfThisDatabase, one.takenAt <= now {
@@ -101,7 +116,8 @@ package struct KeepingPlan: Hashable, Sendable {
         } else {
           "it was never proven, and a newer one is"
         }
-      return Decision(id: one.id, takenAt: one.takenAt, keptBecause: kept, goesBecause: goes)
+      return Decision(
+        id: one.id, takenAt: one.takenAt, keptBecause: kept, goesBecause: goes, unopenable: one.unopenable)
     }
   }
 }

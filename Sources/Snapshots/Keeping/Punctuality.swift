@@ -2,14 +2,15 @@ import Core
 
 /// Whether snapshots come as often as they should.
 package struct Punctuality: Hashable, Sendable {
-  /// The newest that is proven as the policy asks, of this database and not from the future.
+  /// The newest that is proven as the policy asks, of this database and not from the future, and that somebody can open as far
+  /// as is known.
   package var newest: (id: String, takenAt: Timestamp)?
   package var now: Timestamp
   /// How old the newest may be.
   package var lateAfter: Duration
 
   package init(_ candidates: [KeepingPlan.Candidate], lateAfter: Duration, now: Timestamp) {
-    newest = candidates.filter { $0.isOfThisDatabase && $0.isProven && $0.takenAt <= now }
+    newest = candidates.filter { $0.isOfThisDatabase && $0.isWayBack && $0.takenAt <= now }
       .max { ($0.takenAt, $0.id) < ($1.takenAt, $1.id) }.map { ($0.id, $0.takenAt) }
     self.now = now
     self.lateAfter = lateAfter

@@ -56,7 +56,7 @@ extension Snapshotter {
         id: record.id, takenAt: record.manifest.createdAt, purpose: record.manifest.purpose,
         isOfThisDatabase: record.isOf(database, at: place),
         isProven: asked == .read ? record.verified != nil : record.isProven,
-        ties: own.filter { once.insert($0).inserted })
+        ties: own.filter { once.insert($0).inserted }, unopenable: record.unopenable)
     }
   }
 

@@ -14,12 +14,12 @@ package struct SnapshotListing: Sendable {
     self.problems = problems
   }
 
-  /// The newest one that was restored and compared.
-  package var newestProven: SnapshotRecord? { records.first(where: \.isProven) }
+  /// The newest one that was restored and compared, and that somebody can open as far as is known.
+  package var newestProven: SnapshotRecord? { records.first { $0.isProven && !$0.isUnopenable } }
 
-  /// The newest one that was restored and compared, of this database and not of a copy of its server at another address.
+  /// The same of this database, and not of a copy of its server at another address.
   package func newestProven(of database: DatabaseIdentity, at place: String) -> SnapshotRecord? {
-    records.first { $0.isProven && $0.isOf(database, at: place) }
+    records.first { $0.isProven && !$0.isUnopenable && $0.isOf(database, at: place) }
   }
 
   package func record(_ id: String) -> SnapshotRecord? { records.first { $0.id == id } }

@@ -5,10 +5,15 @@ import Synchronization
 
 /// What snapshots are encrypted to, and what opens them.
 package struct SnapshotKeys: Sendable {
-  /// Whom new snapshots are encrypted to; they are not encrypted when there is nobody.
-  package var recipients: [AgeRecipient]
+  /// Whom what was there at a moment is encrypted to: at least one.
+  package typealias Lookup = @Sendable (Timestamp) async throws(Problem) -> [Recipient]
+
+  /// Asked when something is written; `nil`: nothing is encrypted.
+  package var recipients: Lookup?
   /// Who reads here. A machine that only takes snapshots has none.
-  package var identities: [AgeIdentity]
+  package var identities: [AgeIdentity] { didSet { readers = Set(identities.map(\.recipientText)) } }
+  /// The public keys of the identities.
+  private(set) var readers: Set<String>
   /// Who signs new manifests, and that they were proven.
   package var signer: EnvelopeSigner?
   /// Whether the policy names somebody who signs: then nothing is taken unsigned.
@@ -18,12 +23,16 @@ package struct SnapshotKeys: Sendable {
   /// What this process wrote and can therefore still read.
   package let written: WrittenKeys
 
+  /// - Parameter recipients: The same at all times; nothing is encrypted when there is none.
   package init(
     recipients: [AgeRecipient] = [], identities: [AgeIdentity] = [], signer: EnvelopeSigner? = nil,
     asksForSignature: Bool = false, signedBy: [TrustedKey] = [], written: WrittenKeys = WrittenKeys()
   ) {
-    self.recipients = recipients
+    let always = recipients.map { Recipient($0) }
+    let lookup: Lookup = { (_) throws(Problem) in always }
+    self.recipients = always.isEmpty ? nil : lookup
     self.identities = identities
+    readers = Set(identities.map(\.recipientText))
     self.signer = signer
     self.asksForSignature = asksForSignature || signer != nil
     self.signedBy = signedBy
@@ -54,7 +63,33 @@ package struct SnapshotKeys: Sendable {
     }
   }
 
+  /// Whom bytes of a moment are encrypted to; nobody when they are not.
+  func recipients(at time: Timestamp) async throws(Problem) -> [Recipient] {
+    guard let recipients else { return [] }
+    let found = try await recipients(time)
+    guard !found.isEmpty else {
+      throw Problem("policy.recipients", "nobody is named that a snapshot is encrypted to", place: "\(time)")
+    }
+    return found
+  }
+
+  /// Whether bytes that were stored so can be read here, as far as one sees without reading them.
+  func canOpen(_ artefact: StoredArtefact) -> Bool {
+    artefact.keys.isEmpty || artefact.keys.contains { readers.contains($0.recipient) }
+      || written.key(of: artefact.stored.sha256) != nil
+  }
+
+  /// Those of the recipients that the identities here are, of a period where there is one: what is opened shows that one of
+  /// these keys is still there, and that of the period is the one in doubt.
+  func opened(_ keys: [RecipientKey]) -> [RecipientKey] {
+    let known = keys.filter { readers.contains($0.recipient) }
+    return known.ofPeriods.isEmpty ? known : known.ofPeriods
+  }
+
   /// What opens a snapshot here; `nil` when it needs nothing.
+  ///
+  /// Identities none of which it names are returned, too: that none opens it is said by whoever reads it, who can say as well
+  /// whether its bytes are whole.
   ///
   /// - Throws: `snapshot.no-identity` when it is encrypted and nothing here opens it.
   func opening(of manifest: SnapshotManifest) throws(Problem) -> AgeDecryptor.Opening? {
@@ -63,13 +98,39 @@ package struct SnapshotKeys: Sendable {
 
   /// The same of any bytes that were stored so.
   func opening(of artefact: StoredArtefact, place: String) throws(Problem) -> AgeDecryptor.Opening? {
-    guard !artefact.recipients.isEmpty else { return nil }
-    if !identities.isEmpty { return .identities(identities) }
+    guard !artefact.keys.isEmpty else { return nil }
+    let meant = Set(opened(artefact.keys).map(\.recipient))
+    if !meant.isEmpty { return .identities(identities.filter { meant.contains($0.recipientText) }) }
     if let key = written.key(of: artefact.stored.sha256) { return .fileKey(key) }
+    if !identities.isEmpty { return .identities(identities) }
     throw Problem(
       "snapshot.no-identity", "the snapshot is encrypted, and nothing here opens it", place: place,
-      why: "it is for \(artefact.recipients.joined(separator: ", "))",
+      why: "it is for \(artefact.keys.words)",
       remedy: "name the secret key of one of them with `database.snapshot.identity`, and give it to this step")
+  }
+
+  /// - Throws: `snapshot.other-identity`, `snapshot.no-identity` where it is clear without reading that nothing here opens it.
+  func refuseUnopenable(_ manifest: SnapshotManifest) throws(Problem) {
+    _ = try opening(of: manifest)
+    guard !canOpen(manifest.artefact) else { return }
+    throw SnapshotKeys.otherIdentity(manifest.artefact, place: manifest.id, "its bytes were not looked at")
+  }
+
+  /// That none of the keys given is one of those that bytes were encrypted to, which is no word about the bytes.
+  ///
+  /// - Parameter bytes: What is known of the bytes, as a clause.
+  static func otherIdentity(_ artefact: StoredArtefact, place: String, _ bytes: String) -> Problem {
+    guard artefact.keys.ofPeriods.isEmpty else {
+      return Problem(
+        "snapshot.other-identity", "the snapshot's key is not among those given: it was erased, or not given",
+        place: place, why: "it is for \(artefact.keys.words); \(bytes)",
+        remedy: "give `database.snapshot.identity` that key, too, one a line; if it was destroyed, nobody reads this "
+          + "snapshot any more, and it is no way back")
+    }
+    return Problem(
+      "snapshot.other-identity", "the snapshot is not encrypted to the identity that is here", place: place,
+      why: "it is for \(artefact.keys.words); \(bytes)",
+      remedy: "give `database.snapshot.identity` the secret key of one of them")
   }
 }
 
@@ -90,12 +151,5 @@ package final class WrittenKeys: Sendable {
 
 extension Snapshotter {
   /// Whether the snapshot can be read here.
-  package func canOpen(_ record: SnapshotRecord) -> Bool {
-    do throws(Problem) {
-      _ = try keys.opening(of: record.manifest)
-      return true
-    } catch {
-      return false
-    }
-  }
+  package func canOpen(_ record: SnapshotRecord) -> Bool { keys.canOpen(record.manifest.artefact) }
 }

@@ -29,7 +29,7 @@ extension Snapshotter {
     try await refusePooler(url, target)
     let look = try await RestoreTarget.look(at: url, excluding: source.excluded)
     try look.refuse(source, toAnotherDatabase: toAnotherDatabase)
-    _ = try keys.opening(of: record.manifest)
+    try keys.refuseUnopenable(record.manifest)
     var order = Order(database: url)
     order.purpose = .safety
     order.excluding = source.excluded

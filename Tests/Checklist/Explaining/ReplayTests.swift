@@ -20,7 +20,7 @@ enum Records {
 
   static func failing(_ facts: inout ScriptedFacts) {
     facts.commands["make"] = .success(CommandFacts(ending: .exited(2), duration: .seconds(1), bytes: 0))
-    facts.snapshotList = .success([])
+    facts.snapshotList = .success(BackupFacts(snapshots: []))
   }
 }
 

@@ -107,6 +107,18 @@ import Testing
       sound: "checklist: [{ id: b, check: backup, verified-within: 26h }]\n" + database
         + ", snapshot: { keep: { daily: 30d } } }\n"),
     Case(
+      name: "snapshot.outlives-period", lines: (5, 4),
+      text: database + ", snapshot: { encrypt-to: [\n  \"b-{year}-{month}.pub\",\n  escrow.pub] } }\n",
+      sound: database + ", snapshot: { encrypt-to: [\n  \"b-{year}-{month}.pub\",\n  \"e-{year}-{month}.pub\"] } }\n"),
+    Case(
+      name: "snapshot.outlives-period", lines: (4, 5),
+      text: database + ", snapshot: { encrypt-to: [\n  \"b-{year}-{quarter}.pub\",\n  \"e-{year}-{month}.pub\"] } }\n",
+      sound: database + ", snapshot: { encrypt-to: [\n  \"b-{year}.pub\",\n  \"e-{year}.pub\"] } }\n"),
+    Case(
+      name: "snapshot.recipient-twice", lines: (5, 4),
+      text: database + ", snapshot: { encrypt-to: [\n  a.pub,\n  a.pub] } }\n",
+      sound: database + ", snapshot: { encrypt-to: [\n  a.pub,\n  b.pub] } }\n"),
+    Case(
       name: "snapshot.exported-but-left-out", lines: (3, 4),
       text: database + ", exports: { tables: [audit.log] },\n  snapshot: { encrypt-to: [a.pub], exclude: [audit] } }\n",
       isCertain: true,

@@ -53,6 +53,27 @@ import Testing
     #expect(decided.goes.isEmpty)
   }
 
+  @Test func `one that nobody could open takes no place, and goes only when it would go anyway`() {
+    func closed(_ age: Duration) -> KeepingPlan.Candidate {
+      var one = candidate(age)
+      one.unopenable = "its key was not given"
+      return one
+    }
+    let open = candidate(hour * 50 + .seconds(60))
+    let decided = plan([closed(hour), closed(hour * 50), open, closed(day * 200), closed(day * 40)])
+    #expect(
+      decided.decisions.map(\.keptBecause) == [
+        ["the newest of its hour", "the newest of its day", "the newest proven one, if its key is found"],
+        ["the newest of its hour", "the newest of its day"],
+        ["the newest of its hour", "the newest of its day", "the newest proven one"], [], [],
+      ])
+    #expect(decided.goes.map(\.unopenable) == ["its key was not given", "its key was not given"])
+    // Where nobody could open any, nobody can say which may go.
+    #expect(plan([closed(hour), closed(day * 200)]).goes.isEmpty)
+    let punctuality = Punctuality([closed(hour), open], lateAfter: hour * 26, now: now)
+    #expect(punctuality.newest?.id == open.id && punctuality.isLate)
+  }
+
   @Test func `bad ones go once a newer one is proven, and never stand for their hour`() throws {
     let bad = candidate(day * 3, proven: false)
     let good = candidate(day * 3 + .seconds(60))

@@ -60,7 +60,32 @@ extension Contradictions {
         "snapshots of releases are kept \(node.text ?? ""), and 'retention.releases' says \(records.text ?? "") for them",
         "say the same in both, or keep only the journals so long")
     }
+    recipients(database, &found)
     exports(database, &found)
+  }
+
+  /// Keys for a period: what else opens the same snapshots.
+  private static func recipients(_ database: PolicyNode, _ found: inout Contradictions) {
+    let nodes = database["snapshot"]?["encrypt-to"]?.elements ?? []
+    let paths = nodes.compactMap { node in node.text.map { (node: node, path: RecipientPath($0)) } }
+    for (number, one) in paths.enumerated() {
+      guard let first = paths.prefix(number).first(where: { $0.path == one.path }) else { continue }
+      found.doubtful(
+        "snapshot.recipient-twice", one.node, and: first.node, "\(Quoting.quoted(one.path.text)) is named twice",
+        "name another file, whose key somebody else keeps: with one key, whoever loses it has no backup")
+    }
+    guard let finest = paths.compactMap(\.path.span).max(),
+      let periodic = paths.first(where: { $0.path.span == finest })
+    else { return }
+    for one in paths where one.path.span != finest {
+      let text = Quoting.quoted(one.path.text)
+      found.doubtful(
+        "snapshot.outlives-period", one.node, and: periodic.node,
+        "snapshots have a key for each \(finest.rawValue), and the key of \(text), which "
+          + (one.path.span.map { "lasts a \($0.rawValue)" } ?? "never ends") + ", opens them, too",
+        "destroying a \(finest.rawValue)'s key erases nothing while that one is there: give it the same placeholders, or accept that it must be destroyed, too"
+      )
+    }
   }
 
   /// Exports: who may read them, and what is in them.
