@@ -124,7 +124,8 @@ struct LiveFacts: FactSource {
   }
 
   func committedSize(of path: String) async -> Result<Int?, Problem> {
-    await result { () async throws(Problem) in try await installation.source.committedSize(of: path, at: locator.commit) }
+    await result { () async throws(Problem) in try await installation.source.committedSize(of: path, at: locator.commit)
+    }
   }
 
   // MARK: -
