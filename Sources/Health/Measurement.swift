@@ -8,6 +8,8 @@ package struct Measurement: Sendable {
   package static let enough = 90
   /// Rounds at most: one in four may be blind.
   private static let rounds = 120
+  /// What is as slow as that tells nothing in time; a release may be the cure.
+  package static let longest = Duration.seconds(60)
   /// Blind from the first one on, so many times, a probe is not waited for.
   private static let blindAtFirst = 10
 
@@ -31,12 +33,13 @@ package struct Measurement: Sendable {
     let probes = rules.probes.filter { $0.severity == .critical && place.has($0) }
     var summary = WatchSummary(probes: probes.map(\.id))
     let pause = min(.milliseconds(500), rules.every / 4)
+    let deadline = timing.steady() + Measurement.longest
     for round in 0..<Measurement.rounds {
       let open = Set(
         summary.lines.filter { line in
           line.seen < Measurement.enough && (line.seen > 0 || line.blind < Measurement.blindAtFirst)
         }.map(\.probe))
-      if open.isEmpty { break }
+      if open.isEmpty || timing.steady() >= deadline { break }
       if round > 0 { try await timing.sleep(for: pause) }
       await withTaskGroup(of: Sample.self) { group in
         for probe in probes where open.contains(probe.id) {

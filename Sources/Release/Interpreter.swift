@@ -121,8 +121,9 @@ package struct Interpreter: Sendable {
     if let failure { throw failure }
   }
 
+  /// - Parameter isSecond: It was performed once more, because the first time its end was not known.
   private func conclude(
-    _ action: Action, _ performance: Performance, _ state: inout RunState
+    _ action: Action, _ performance: Performance, _ state: inout RunState, isSecond: Bool = false
   ) async throws(Problem) {
     switch performance {
     case .done(let facts) where action.isEffect: try await confirm(action, facts, &state)
@@ -130,12 +131,22 @@ package struct Interpreter: Sendable {
     case .failed(let problem): try await record(.failed(action, problem, uncertain: false), &state)
     case .waiting(let problem, let request): try await record(.waiting(action, problem, request), &state)
     case .undecided(let problem): try await record(.undecided(action, problem), &state)
+    // What was to be compared with is missing; nothing else is.
+    case .unknown where action == .measure: try await record(.finished(action, facts: [:]), &state)
     // A watch that could not be ended is no evidence that the release is bad.
     case .unknown(let problem) where action.isWatch: try await record(.undecided(action, problem), &state)
     case .unknown(let problem) where !action.isEffect:
       try await record(.failed(action, problem, uncertain: true), &state)
     case .unknown(let problem):
       switch await observe(action, state) {
+      // It happened, but performing looks closer: it finds what is there and looks.
+      case .happened where action.isLookedAtWhenPerformed && !isSecond:
+        try await intend(action, &state)
+        let again = await withinBudget(of: action, in: state.plan) { [context = context(for: action, state)] in
+          await world.perform(action, in: context)
+        }
+        if Task.isCancelled { return }
+        try await conclude(action, again, &state, isSecond: true)
       case .happened(let facts): try await record(.finished(action, facts: facts), &state)
       case .foreign(let foreign): try await record(.undecided(action, foreign), &state)
       case .absent: try await record(.failed(action, problem, uncertain: false), &state)

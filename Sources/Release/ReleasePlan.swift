@@ -172,9 +172,13 @@ extension ReleasePlan {
 }
 
 extension ReleasePlan {
+  /// Whether a version that does not know all that is asked for would do another release than this one.
+  private var needsSecondVersion: Bool { measures || !compensations.isEmpty || !stages.isEmpty || unpin != nil }
+
   package var json: JSON {
     .dictionary([
-      ("schema", "gatehouse.plan/v1"), ("run", .string(run.text)), ("environment", .string(environment)),
+      ("schema", .string(needsSecondVersion ? "gatehouse.plan/v2" : "gatehouse.plan/v1")), ("run", .string(run.text)),
+      ("environment", .string(environment)),
       ("commit", .string(commit.text)), ("policy", .string(policyDigest)), ("evidence", .string(evidenceDigest)),
       (
         "projects",
@@ -238,7 +242,8 @@ extension ReleasePlan {
   ///
   /// - Throws: `journal.unreadable` when a field is missing or of another kind.
   package init(json: JSON) throws(Problem) {
-    guard json["schema"]?.string == "gatehouse.plan/v1", let run = json["run"]?.string,
+    guard let schema = json["schema"]?.string, ["gatehouse.plan/v1", "gatehouse.plan/v2"].contains(schema),
+      let run = json["run"]?.string,
       let environment = json["environment"]?.string, let commit = json["commit"]?.string,
       let policy = json["policy"]?.string, let evidence = json["evidence"]?.string,
       let projects = json["projects"]?.array, let thenRun = json["thenRun"]?.integer,

@@ -23,6 +23,8 @@ package struct RunState: Hashable, Sendable {
   package private(set) var round = 0
   /// Steps of the way back that failed, in order.
   package private(set) var stuck: [Action: Problem] = [:]
+  /// Projects whose new deployment got production's traffic while it was staged.
+  private var early: Set<ProjectID> = []
   /// Whether the database may hold a part of the migrations: they failed, and nobody saw that nothing was applied.
   package private(set) var migrationIsUncertain = false
   /// The person's question, while one is open.
@@ -83,6 +85,10 @@ package struct RunState: Hashable, Sendable {
       if let request { requests[action] = request }
     case .undecided(let action, let problem):
       try close(action, "is undecided")
+      if case .stage(let project) = action, problem.code == RunState.earlyTraffic {
+        productionBegan = true
+        early.insert(project)
+      }
       // Before production began there is nothing that a person must choose: the run ends unchanged.
       if productionBegan, direction == .forward { ask(problem) } else { fail(action, problem) }
     case .noted(let action, let note): notes[action.key] = note
@@ -149,7 +155,10 @@ package struct RunState: Hashable, Sendable {
     for project in plan.projects where attempts.removeValue(forKey: Action.rollBack(project.id).key) != nil {
       facts[Action.rollBack(project.id).key] = nil
       facts[Action.promote(project.id).key] = nil
-      for stage in plan.stages.indices { facts[Action.shift(stage, project.id).key] = nil }
+      for stage in plan.stages.indices {
+        facts[Action.shift(stage, project.id).key] = nil
+        notes[Action.shift(stage, project.id).key] = nil
+      }
       undid = true
     }
     for compensation in plan.compensations {
@@ -168,12 +177,18 @@ package struct RunState: Hashable, Sendable {
       facts[Action.awaitConfirmations.key] = nil
       requests[.awaitConfirmations] = nil
     }
-    let watches = plan.stages.indices.map { Action.watchStage($0) } + [.watch]
-    for action in [Action.snapshotPresent, .verifyRestored, .verifyStaged] + watches { facts[action.key] = nil }
-    for watch in watches { notes[watch.key] = nil }
-    for wait in plan.stages.indices.map({ Action.awaitStage($0) }) {
-      facts[wait.key] = nil
-      requests[wait] = nil
+    for action in [Action.snapshotPresent, .verifyRestored, .verifyStaged, .watch] { facts[action.key] = nil }
+    notes[Action.watch.key] = nil
+    // A stage that was gone through, and still is, is not watched or asked about again: what follows it is out.
+    for stage in plan.stages.indices
+    where facts[Action.watchStage(stage).key] == nil
+      || plan.projects.contains(where: { $0.inSteps && facts[Action.shift(stage, $0.id).key] == nil })
+    {
+      for action in [Action.watchStage(stage), .awaitStage(stage)] {
+        facts[action.key] = nil
+        notes[action.key] = nil
+        requests[action] = nil
+      }
     }
   }
 
@@ -183,6 +198,8 @@ package struct RunState: Hashable, Sendable {
       remedy: "a person must look: compare the journal with production (gatehouse explain)")
   }
 
+  /// The code of a problem of a deployment that was to be staged and has production's traffic.
+  package static let earlyTraffic = "run.early-traffic"
   /// The code of a problem that is a person's no to a request.
   package static let refused = "wait.refused"
   /// The reason of a way back that a person chose.
@@ -252,7 +269,7 @@ extension RunState {
       }
     }
     func moved(_ project: ProjectID) -> Bool {
-      begun(.promote(project)) || plan.stages.indices.contains { begun(.shift($0, project)) }
+      early.contains(project) || begun(.promote(project)) || plan.stages.indices.contains { begun(.shift($0, project)) }
     }
     var back: [Action] = plan.projects.reversed().filter { moved($0.id) }.map { .rollBack($0.id) }
     // Caches would fill again from what still serves, and names may lead to either: in step, and not before.

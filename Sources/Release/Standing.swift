@@ -7,6 +7,8 @@ package struct Standing: Hashable, Sendable {
     case before
     case released
     case takenBack = "taken-back"
+    /// A stage of traffic was begun: some visitors get this release.
+    case partly
     /// Begun, and nobody saw how it ended.
     case unsure
   }
@@ -21,13 +23,14 @@ package struct Standing: Hashable, Sendable {
       case .before: "the database is not migrated"
       case .released: "the database has the migrations"
       case .takenBack: "the migrations were taken back"
-      case .unsure: "the database may hold a part of the migrations"
+      case .partly, .unsure: "the database may hold a part of the migrations"
       }
     }
     return switch kind {
     case .before: "\(project) serves what it served before"
     case .released: "\(project) serves this release"
     case .takenBack: "\(project) was taken back"
+    case .partly: "\(project) serves a part of its visitors this release"
     case .unsure: "\(project) may serve either release"
     }
   }
@@ -39,7 +42,9 @@ extension RunState {
   /// What a person needs to know who must choose a way: the projects in the order of the release, then the database.
   package var standing: [Standing] {
     let projects = plan.projects.map { project in
-      Standing(project: project.id, kind: kind(.promote(project.id), .rollBack(project.id)))
+      let promoted = kind(.promote(project.id), .rollBack(project.id))
+      let isPartly = plan.stages.indices.contains { attempts[Action.shift($0, project.id).key] != nil }
+      return Standing(project: project.id, kind: promoted == .before && isPartly ? .partly : promoted)
     }
     guard plan.migrations != nil else { return projects }
     return projects + [Standing(project: nil, kind: kind(.migrate, .reverseMigrations))]

@@ -76,6 +76,10 @@ struct RecordChanges {
       }
       var present = now[name] ?? []
       // Equal ones first, then the same record with other content, then any other of the name.
+      for index in wanted.indices where wanted[index].ttl == nil {
+        // Vercel's standard when it was written down: whatever it shows now will do.
+        wanted[index].ttl = present.first { $0.id == wanted[index].id || $0.value == wanted[index].value }?.ttl
+      }
       RecordChanges.pair(&present, &wanted, by: \.content)
       changed += RecordChanges.pair(&present, &wanted, by: \.id)
       let both = min(present.count, wanted.count)

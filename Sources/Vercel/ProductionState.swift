@@ -84,7 +84,11 @@ extension VercelClient {
   ) async throws(VercelProblem) -> ProductionState {
     let value = try await self.project(project)
     let names = try await productionHosts(of: value, serving: serving)
-    let release = try await rollingRelease(value.id)
+    let release: RollingRelease?
+    // Where rolling releases are off none is under way, and trouble with the question hides nothing.
+    do { release = try await rollingRelease(value.id) } catch  where value.tellsRolling && value.rollingConfig == nil {
+      release = nil
+    }
     return ProductionState(
       project: value.id, deployment: value.production?.id, commit: value.production?.commit,
       hosts: try await hostStates(names.hosts), autoAssign: value.autoAssign, pinned: value.isPinned,

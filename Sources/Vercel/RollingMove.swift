@@ -202,6 +202,7 @@ extension TrafficMove {
     var pause = patience.poll.lowerBound
     var isOlder = false
     var refusals = 0
+    var accepted: Duration?
     while true {
       let seen = try await patiently { () async throws(VercelProblem) in try await client.rollingRelease(project) }
       guard let seen, seen.state == .active, seen.canary == from else {
@@ -213,7 +214,11 @@ extension TrafficMove {
       asked.needsJSON = false
       if isOlder { asked.setJSON([:]) } else if let reason { asked.query = [("description", reason.oneLine())] }
       do {
-        _ = try await client.send(asked)
+        // What was accepted takes its time; asked again at once it would be a second job.
+        if accepted.map({ client.timing.steady() - $0 >= .seconds(20) }) ?? true {
+          _ = try await client.send(asked)
+          accepted = client.timing.steady()
+        }
       } catch {
         switch error.kind {
         case .interrupted: throw error.possibly()

@@ -88,9 +88,7 @@ struct TrafficMove: Sendable {
       before = try await settled()
     }
     let hosts = before
-    let found = try await stubbornly { () async throws(VercelProblem) in
-      try await client.productionHosts(of: hosts, serving: [to, from].compactMap(\.self))
-    }
+    let found = try await self.hosts(of: hosts)
     var known = found.hosts
     var way = notes.isEmpty ? TrafficOutcome.Way.alreadyThere : .abort
     if found.isBlind {
@@ -108,7 +106,24 @@ struct TrafficMove: Sendable {
     return try await confirm(way, known: known, notes)
   }
 
-  private func isRolling(_ state: VercelProject) async throws(VercelProblem) -> Bool {
+  /// The hosts that the traffic is moved by. On the way back the table of hosts assigned by hand is asked for shortly: nobody should have
+  /// to wait for it.
+  private func hosts(of state: VercelProject) async throws(VercelProblem) -> ProductionHosts {
+    let serving = [to, from].compactMap(\.self)
+    guard isWayBack else { return try await client.productionHosts(of: state, serving: serving) }
+    do {
+      let brief = client.with(budget: RetryBudget(attempts: 3, total: .seconds(10)))
+      return try await brief.productionHosts(of: state, serving: serving)
+    } catch  where error.kind != .interrupted {
+      var found = try await patiently { () async throws(VercelProblem) in
+        try await client.productionHosts(of: state, serving: serving, withAssigned: false)
+      }
+      found.isBlind = true
+      return found
+    }
+  }
+
+  func isRolling(_ state: VercelProject) async throws(VercelProblem) -> Bool {
     if hasStarted { return true }
     return try await client.rollingConfig(of: state) != nil
   }
@@ -118,7 +133,8 @@ struct TrafficMove: Sendable {
     _ base: DeploymentID, _ notes: inout [String]
   ) async throws(VercelProblem) -> TrafficOutcome.Way {
     let outcome = try await client.roll(
-      RollingPair(canary: to, base: base), to: .all, project: project, hasStarted: hasStarted, patience: patience)
+      RollingPair(canary: to, base: base), to: .all, project: project, hasStarted: hasStarted, overPin: overPin,
+      patience: patience)
     guard outcome.asked else { return .alreadyThere }
     if !hasStarted { notes.append("the project's rolling release was begun and completed at once") }
     return .rolling

@@ -52,6 +52,10 @@ extension TrafficMove {
         switch attempt {
         case .promote: throw refusal
         case .rollback where refusal.isAboutTheCall: attempt = .olderRollback
+        // With rolling releases on, a promotion would give it a first share and leave the rest where it is.
+        case .rollback where try await mayRoll(state), .olderRollback where try await mayRoll(state):
+          notes.append("rolling back was refused (\(refusal.why)), so every host was assigned by itself")
+          return .hostByHost
         case .rollback, .olderRollback:
           notes.append("rolling back was refused (\(refusal.why)), so \(to) was promoted instead")
           attempt = .promoteInstead
@@ -65,6 +69,11 @@ extension TrafficMove {
       if state.production?.id == to { return way }
       guard state.production?.id == from else { throw foreign(state.production?.id).possibly() }
     }
+  }
+
+  /// Whether rolling releases are on, or that cannot be told.
+  private func mayRoll(_ state: VercelProject) async throws(VercelProblem) -> Bool {
+    do { return try await isRolling(state) } catch  where error.kind != .interrupted { return true }
   }
 
   /// What is asked for, the most regular first.

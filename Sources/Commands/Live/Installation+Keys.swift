@@ -26,13 +26,10 @@ extension Installation {
 
   /// A file as it is in the trusted commit.
   private func committed(_ path: String, _ code: String, _ what: String) async throws(Problem) -> [UInt8] {
-    let place = trustedCommit.map { "commit \($0.short), which is released" } ?? "the commit that is checked out"
+    let place = trustedCommitWords
     let bytes: [UInt8]?
     do throws(Problem) {
-      var commit = trustedCommit
-      if commit == nil { commit = try await source.head().commit }
-      guard let commit else { throw Problem("source.no-commit", "there is no commit") }
-      bytes = try await source.committedBytes(of: path, at: commit, atMost: PolicyFile.maximumSize)
+      bytes = try await source.committedBytes(of: path, at: keyCommit(), atMost: PolicyFile.maximumSize)
     } catch {
       throw Problem(
         code, "\(what) cannot be read in \(place)", place: path, why: error.why ?? error.what,
@@ -42,6 +39,16 @@ extension Installation {
     throw Problem(
       code, "\(what) is not in \(place)", place: path,
       why: "what merely lies in the folder may be put there by anything that runs before", remedy: "commit it")
+  }
+
+  /// The commit whose keys count: the one that is released, or checked out where nothing is.
+  func keyCommit() async throws(Problem) -> CommitID {
+    if let trustedCommit { return trustedCommit }
+    return try await source.head().commit
+  }
+
+  var trustedCommitWords: String {
+    trustedCommit.map { "commit \($0.short), which is released" } ?? "the commit that is checked out"
   }
 
   private func publicKey(_ path: String, _ pem: [UInt8]) throws(Problem) -> TrustedKey {

@@ -5,7 +5,7 @@ import Surroundings
 
 /// Whom snapshots are encrypted to: the files of `encrypt-to`, and the zone that their periods begin in.
 extension Installation {
-  /// Every file of the commit that is checked out which `encrypt-to` names at any time: no step of a pipeline that writes into
+  /// Every file of the trusted commit which `encrypt-to` names at any time: no step of a pipeline that writes into
   /// the checkout can put its own in their place.
   func recipientFiles() async throws(Problem) -> RecipientFiles {
     let paths = try database().snapshot.encryptTo
@@ -15,7 +15,7 @@ extension Installation {
 
   private func committedRecipients(_ paths: [RecipientPath]) async throws(Problem) -> [String: [UInt8]] {
     do throws(Problem) {
-      let commit = try await source.head().commit
+      let commit = try await keyCommit()
       var names = paths.filter { $0.span == nil }.map(\.text)
       if names.count < paths.count {
         names += try await source.committedFiles(at: commit).filter { RecipientFiles.names($0, paths) }
@@ -27,7 +27,7 @@ extension Installation {
       return texts
     } catch {
       throw Problem(
-        "policy.recipients", "the files of recipients cannot be read in the commit that is checked out",
+        "policy.recipients", "the files of recipients cannot be read in \(trustedCommitWords)",
         place: paths.map(\.text).joined(separator: ", "), why: error.why ?? error.what,
         remedy: "run it in a Git checkout with that commit")
     }

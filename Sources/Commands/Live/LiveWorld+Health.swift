@@ -60,7 +60,7 @@ extension LiveWorld {
 
   /// How long a deployment that just got its first requests may be unwell: a cold start, not an illness. Longer would
   /// keep a migrated database before code that cannot live with it.
-  private var coldStart: Duration { min(.seconds(45), policy.release.budget.verify / 2) }
+  var coldStart: Duration { min(.seconds(45), policy.release.budget.verify / 2) }
 
   /// Watches production until the time is over or a probe has failed too often.
   func watch(_ context: ActionContext) async throws(Problem) -> Performance {
@@ -79,8 +79,10 @@ extension LiveWorld {
   }
 
   /// One watch to its end, from where the journal left it.
+  ///
+  /// - Parameter isOut: All traffic has moved, so that production must still be ours at the end.
   func watch(
-    _ rules: HealthRules, _ place: ProbePlace, _ context: ActionContext, told: String
+    _ rules: HealthRules, _ place: ProbePlace, _ context: ActionContext, told: String, isOut: Bool = true
   ) async throws(Problem) -> Performance {
     var decider: WatchDecider?
     if let noted = context.note?["decider"] {
@@ -93,13 +95,15 @@ extension LiveWorld {
         )
       }
     }
-    let measured = [String: Baseline](json: context.facts[Action.measure.key]?["baselines"]) ?? [:]
+    var measured = [String: Baseline](json: context.facts[Action.measure.key]?["baselines"]) ?? [:]
+    if !isOut { measured = measured.mapValues { Baseline(failures: $0.failures, total: $0.total) } }
     let elapsed = Duration.milliseconds(context.note?["elapsed-ms"]?.integer ?? 0)
     let watch = Watch(
       rules, at: place, sampler: sampler, timing: installation.timing, random: Installation.randomBits)
+    let baselines = measured
     let lost = Mutex<Set<String>>([])
     let result = try await guarded("watch production") {
-      try await watch.run(resuming: decider, after: elapsed, baselines: measured) { event in
+      try await watch.run(resuming: decider, after: elapsed, baselines: baselines) { event in
         if event.sample.verdict != .well {
           progress(Progress(event.sample.probe, "\(event.sample.verdict.rawValue): \(event.sample.reason)"))
         }
@@ -118,7 +122,7 @@ extension LiveWorld {
       }
     }
     do throws(Problem) {
-      if let newer = try await newerProduction(context) { return .undecided(newer) }
+      if let other = try await otherProduction(context, isOut: isOut) { return .undecided(other) }
     } catch {
       // What was decided is not undone by not being able to ask; the way back looks for strangers by itself.
       guard case .takeBack = result.ending else { throw error }
@@ -184,7 +188,7 @@ extension LiveWorld {
   }
 
   /// Where the deployment before the release answers, project by project; one whose address is not known has none.
-  private func controls(_ context: ActionContext) async -> [ProjectID: ProjectPlace] {
+  func controls(_ context: ActionContext) async -> [ProjectID: ProjectPlace] {
     var places: [ProjectID: ProjectPlace] = [:]
     for planned in context.plan.projects {
       do throws(Problem) {
@@ -203,17 +207,26 @@ extension LiveWorld {
     return places
   }
 
-  /// A deployment that somebody else made production while we watched: not ours to take back.
-  private func newerProduction(_ context: ActionContext) async throws(Problem) -> Problem? {
+  /// What somebody else made production while we watched: not ours to take back. When all traffic was ours, also what was there before:
+  /// then somebody has taken the release back.
+  private func otherProduction(_ context: ActionContext, isOut: Bool) async throws(Problem) -> Problem? {
     for planned in context.plan.projects {
       guard let staged = try staged(planned.id, context) else { continue }
-      guard case .foreign(let problem) = try await observeTraffic(planned.id, context, to: staged.id) else { continue }
-      return problem
+      switch try await observeTraffic(planned.id, context, to: staged.id) {
+      case .happened: continue
+      case .foreign(let problem), .unknown(let problem): return problem
+      case .absent, .underway:
+        guard isOut else { continue }
+        return Problem(
+          "vercel.foreign", "production of \(planned.id) does not serve this release any more", place: staged.id.text,
+          why: "it was taken back, or is being changed, by somebody else while it was watched",
+          remedy: "look at it, then gatehouse resume --forward or --back")
+      }
     }
     return nil
   }
 
-  private func verify(_ place: ProbePlace, within time: Duration) async throws(Problem) -> Verification.Outcome {
+  func verify(_ place: ProbePlace, within time: Duration) async throws(Problem) -> Verification.Outcome {
     guard let rules = policy.health else { throw Installation.missing("health") }
     let verification = Verification(rules, at: place, sampler: sampler, timing: installation.timing)
     return try await guarded("ask the probes") {
@@ -223,7 +236,7 @@ extension LiveWorld {
     }
   }
 
-  private func performance(_ outcome: Verification.Outcome, told: String) -> Performance {
+  func performance(_ outcome: Verification.Outcome, told: String) -> Performance {
     let probes = outcome.summary.lines.count
     if !outcome.unwell.isEmpty {
       return .failed(Problem("health.unwell", "probes are unwell", why: outcome.unwell.joined(separator: "; ")))

@@ -12,11 +12,16 @@ extension LiveWorld {
       return .failed(Problem("run.not-staged", "\(id) has no staged deployment to give traffic to"))
     }
     let client = try await installation.vercel(rules.vercel, progress: progress)
+    let mayBeBegun = context.note?["asked"]?.bool == true
+    if !mayBeBegun { try await context.remember(["asked": true]) }
     do {
+      // One that an earlier attempt began and that has ended was taken back by somebody; it is not begun a second time.
+      let last = mayBeBegun ? try await client.rollingRelease(planned.vercelID) : nil
+      let wasBegun = last?.canary == staged.id
       if stage == 0 { try await configure(planned, context, client, staged.id) }
       let outcome = try await client.roll(
         RollingPair(canary: staged.id, base: planned.previous), to: .stage(stage), project: planned.vercelID,
-        hasStarted: stage > 0, overPin: overPin(planned, context))
+        hasStarted: stage > 0 || wasBegun, overPin: overPin(planned, context))
       let share = context.plan.stages[stage].percent
       let more = outcome.isAhead ? ", and more than that by somebody else's hand" : ""
       return .done([
@@ -87,6 +92,12 @@ extension LiveWorld {
   func watch(stage: Int, _ context: ActionContext) async throws(Problem) -> Performance {
     guard var rules = policy.health else { throw Installation.missing("health") }
     rules.lasts = context.plan.stages[stage].lasts
+    let told = "well at \(context.plan.stages[stage].percent) %"
+    return try await watch(rules, try await placeOfStage(context), context, told: told, isOut: false)
+  }
+
+  /// Where production answers while a part of it is ours.
+  func placeOfStage(_ context: ActionContext) async throws(Problem) -> ProbePlace {
     var place = ProbePlace(.production, database: try await databaseURL())
     for planned in context.plan.projects {
       var asked = try await productionPlace(planned.id, context, expected: nil)
@@ -96,7 +107,11 @@ extension LiveWorld {
       }
       place.projects[planned.id] = asked
     }
-    return try await watch(rules, place, context, told: "well at \(context.plan.stages[stage].percent) %")
+    // Latencies are not compared: the addresses are others than those that were measured.
+    let found = context.facts[Action.verifyStaged.key]
+    place.controlled = Set(found?["controlled"]?.array?.compactMap(\.string) ?? [])
+    if !place.controlled.isEmpty { place.controls = await controls(context) }
+    return place
   }
 
   /// The stages of a plan in words: `10 % for 5 min, 50 % for 10 min, then all`.

@@ -59,9 +59,9 @@ extension LiveWorld {
       if ["PROMOTED", "ROLLING"].contains(ready.substate) {
         return .foreign(
           Problem(
-            "run.early-traffic", "\(id) got production traffic before it was looked at", place: ready.id.text,
+            RunState.earlyTraffic, "\(id) got production traffic before it was looked at", place: ready.id.text,
             why: "Vercel says \(ready.substate ?? "")",
-            remedy: "look at production; gatehouse rollback, or promote what was there before in the dashboard"))
+            remedy: "look at production, then gatehouse resume --back, or --forward when it may stay"))
       }
       return .happened(["id": .string(ready.id.text), "url": .string(url)])
     }

@@ -15,7 +15,14 @@ extension LiveWorld {
     }
     let item = WaitRequest.Item(id: "stage-\(stage + 1)", text: text)
     let request = try request([item], context)
-    return try await look(at: WaitPlace(run: context.plan.run, action: .awaitStage(stage), request: request), context)
+    let answer = try await look(
+      at: WaitPlace(run: context.plan.run, action: .awaitStage(stage), request: request), context)
+    guard case .done = answer else { return answer }
+    // Nobody watched while it was waited for.
+    let outcome = try await verify(try await placeOfStage(context), within: coldStart)
+    let seen = performance(outcome, told: "probes well after the wait")
+    guard case .done = seen else { return seen }
+    return answer
   }
 
   /// What is asked for: the earlier request with its answers and its end, unless the staged deployments or the flows are
