@@ -83,9 +83,9 @@ import Testing
     Case(
       name: "build.not-deployed", lines: (6, 5),
       text:
-        "projects:\n  - { id: web, vercel: { project: web, token: { env: T } },\n    source: git,\n    build: npm run build }\n",
+        "projects:\n  - { id: web, path: web, vercel: { project: web, token: { env: T } },\n    source: git,\n    build: npm run build }\n",
       sound:
-        "projects:\n  - { id: web, vercel: { project: web, token: { env: T } },\n    source: prebuilt,\n    build: npm run build }\n"
+        "projects:\n  - { id: web, path: web, vercel: { project: web, token: { env: T } },\n    source: prebuilt,\n    build: npm run build }\n"
     ),
     Case(
       name: "database.is-store", lines: (3, 4), text: "store: { postgres: { env: A } }\n" + database + " }\n",
