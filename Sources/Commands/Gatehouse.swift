@@ -94,7 +94,8 @@ struct Root: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      CheckVerb.self, CollectVerb.self, DeployVerb.self, ConfirmVerb.self, ResumeVerb.self, RollbackVerb.self,
+      CheckVerb.self, DoctorVerb.self, VercelVerb.self, CollectVerb.self, DeployVerb.self, ConfirmVerb.self,
+      ResumeVerb.self, RollbackVerb.self,
       StatusVerb.self,
       ExplainVerb.self,
       WatchVerb.self, RehearseVerb.self, SnapshotVerb.self, MigrateVerb.self, PolicyVerb.self, StandinVerb.self,

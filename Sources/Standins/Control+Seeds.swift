@@ -130,6 +130,7 @@ extension StandinConfiguration {
     if let key = try form.string("controlKey") { controlKey = key }
     if let wanted = try form.bool("createsUnknownProjects") { createsUnknownProjects = wanted }
     for item in try form.list("projects") ?? [] { projects.append(try ProjectSeed(json: item)) }
+    misconfiguredDomains = try form.strings("misconfiguredDomains") ?? []
     for item in try form.list("sharedVariables") ?? [] {
       var parts = try Form(item, "sharedVariable")
       let names = try parts.strings("projects") ?? []

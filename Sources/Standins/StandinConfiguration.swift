@@ -9,6 +9,8 @@ package struct StandinConfiguration: Sendable {
   package var projects: [ProjectSeed] = []
   /// The team's own variables, with the names of the projects they are linked to.
   package var sharedVariables: [SharedVariable] = []
+  /// Domains whose records lead elsewhere.
+  package var misconfiguredDomains: [String] = []
   /// Whether an unknown `name` in a new deployment makes a project, as Vercel does.
   package var createsUnknownProjects = true
   package var plan = "pro"

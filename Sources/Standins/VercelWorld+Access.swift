@@ -25,7 +25,7 @@ extension VercelWorld {
   private func outOfReach(_ request: APIRequest, _ token: StandinToken) -> APIAnswer? {
     guard case .project(let name) = token.reach else { return nil }
     let parts = request.segments
-    if parts == ["v2", "user"] { return .notFound }
+    if parts == ["v2", "user"] || parts == ["v5", "user", "tokens", "current"] { return .notFound }
     // Assumed of the team's shared variables.
     if parts == ["v1", "env"] || parts.count >= 2 && parts[1] == "teams" {
       return .error(403, "forbidden", "Not authorized")

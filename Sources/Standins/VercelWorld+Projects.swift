@@ -49,6 +49,16 @@ extension VercelWorld {
     return page(Array(shown), key, next: end < items.count ? Int64(end) : nil)
   }
 
+  /// A domain leads to Vercel unless the stand-in was told otherwise.
+  func domainConfig(_ host: String) -> APIAnswer {
+    let isWrong = configuration.misconfiguredDomains.contains(host)
+    return .json([
+      "configuredBy": isWrong ? nil : "CNAME", "acceptedChallenges": isWrong ? [] : ["http-01"],
+      "recommendedIPv4": [["rank": 1, "value": ["127.0.0.1"]]],
+      "recommendedCNAME": [["rank": 1, "value": "cname.localhost"]], "misconfigured": .bool(isWrong),
+    ])
+  }
+
   func variables(_ request: APIRequest, _ id: String) -> APIAnswer {
     guard let found = project(id) else { return .notFound }
     let decrypted = request.query("decrypt") == "true"

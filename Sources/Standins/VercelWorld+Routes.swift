@@ -21,6 +21,7 @@ extension VercelWorld {
 
   private mutating func route(_ request: APIRequest) -> APIAnswer {
     let parts = request.segments
+    if let answer = routeChecks(request, parts) { return answer }
     switch (request.method, parts.first ?? "", Array(parts.dropFirst())) {
     case ("POST", "v13", let rest) where rest == ["deployments"]: return create(request)
     case ("GET", "v13", let rest) where rest.count == 2 && rest[0] == "deployments": return read(request, rest[1])
@@ -37,6 +38,8 @@ extension VercelWorld {
       return listChecks(rest[1], version: 2)
     case ("POST", "v2", let rest) where rest == ["files"]: return upload(request)
     case ("DELETE", "v1", let rest) where rest == ["edge-cache", "purge-all"]: return purgeCache(request)
+    case ("GET", "v6", let rest) where rest.count == 3 && rest[0] == "domains" && rest[2] == "config":
+      return domainConfig(rest[1])
     case (_, let version, let rest) where rest.first == "domains": return routeDomain(request, version, rest)
     case (_, _, let rest) where rest.first == "projects":
       return routeProject(request, parts[0], Array(rest.dropFirst()))
@@ -57,7 +60,8 @@ extension VercelWorld {
     case ("GET", "v1", 3) where rest[1] == "env": return variable(rest[0], rest[2])
     case (_, "v1", 2...) where rest[1] == "rolling-release":
       return routeRolling(request, rest[0], Array(rest.dropFirst(2))) ?? unknownCall
-    case ("POST", "v10", 3) where rest[1] == "promote": return promote(request, project: rest[0], deployment: rest[2])
+    case ("POST", "v10", 3) where rest[1] == "promote":
+      return heldByCheck(rest[2]) ?? promote(request, project: rest[0], deployment: rest[2])
     case ("POST", "v1", 3) where rest[1] == "rollback", ("POST", "v9", 3) where rest[1] == "rollback":
       return rollBack(request, project: rest[0], deployment: rest[2])
     case ("GET", "v1", 3) where rest[1] == "promote" && rest[2] == "aliases":

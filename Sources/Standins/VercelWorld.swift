@@ -21,6 +21,9 @@ package struct VercelWorld: Sendable {
   /// The projects whose edge cache was thrown away, as often as it was.
   package internal(set) var purged: [String] = []
   package internal(set) var seen: [SeenRequest] = []
+  /// Checks of projects, each with its project's id, and their runs, in the order of their making.
+  package internal(set) var checks: [(project: String, check: StandinCheck)] = []
+  package internal(set) var checkRuns: [StandinCheckRun] = []
   /// Uploads of the day that began then, in milliseconds since 1970.
   var uploads: (count: Int, since: Int64) = (0, 0)
   /// Forgets the uploads before looking for missing files, so many times: `missing_files` comes twice.

@@ -75,7 +75,7 @@ struct ExchangeTests {
       "/v4/aliases?projectId=prj_api", "/v2/deployments/\(id)/aliases", "/v10/projects/api/env?decrypt=true",
       "/v1/projects/api/env/env_api_A_production", "/v1/projects/api/env/env_api_B_production",
       "/v1/projects/api/rolling-release", "/v2/user", "/v2/teams", "/v2/teams/team_standin",
-      "/v5/user/tokens/current", "/v1/env?projectId=prj_api",
+      "/v5/user/tokens/current", "/v1/env?projectId=prj_api", "/v6/domains/one.test/config?projectIdOrName=api",
     ] {
       let answer = try await calls.get(path)
       #expect(answer.status == 200, "\(path)")
@@ -120,6 +120,7 @@ struct ExchangeTests {
       _ = try await calls.get("/v3/deployments/\(id)/events?follow=0&limit=-1")
       _ = try await calls.call("PATCH", "/v12/deployments/\(id)/cancel")
     }
+    try await recordChecks(calls, id)
     _ = try await calls.call("DELETE", "/v2/aliases/two.test")
     _ = try await calls.call("DELETE", "/v13/deployments/\(id)")
     standin.fail(Fault("GET", "/v9/*", .garbage))
@@ -172,13 +173,34 @@ struct ExchangeTests {
     _ = try await calls.call("DELETE", path + "/config")
   }
 
+  /// A check of the project, and the run of a deployment.
+  private func recordChecks(_ calls: StandinCalls, _ deployment: String) async throws {
+    let checks = "/v2/projects/prj_api/checks"
+    let made = try await calls.call(
+      "POST", checks,
+      ["name": "gate", "blocks": "deployment-promotion", "targets": ["production"], "timeout": 600])
+    let check = try (made.json?["id"]?.string).unwrapped("check")
+    _ = try await calls.call("PATCH", checks + "/" + check, ["timeout": 700])
+    let runs = "/v2/deployments/\(deployment)/check-runs"
+    let run = try (try await calls.call("POST", runs, ["checkId": .string(check)]).json?["id"]?.string).unwrapped("run")
+    let answer: JSON = ["status": "completed", "conclusion": "failed", "conclusionText": "no", "completedAt": 7]
+    #expect(try await calls.call("PATCH", runs + "/" + run, answer).json?["conclusion"] == "failed")
+    for path in [
+      checks, checks + "?blocks=deployment-promotion", checks + "/" + check, checks + "/\(check)/runs", runs,
+      runs + "/" + run,
+    ] {
+      #expect(try await calls.get(path).status == 200, "\(path)")
+    }
+    #expect(try await calls.call("DELETE", checks + "/" + check).status == 200)
+  }
+
   @Test func `every exchange is as Vercel's description has it`() async throws {
     let folder = try TemporaryFolder()
     try await record(to: folder.path + "/record.jsonl")
     let (exit, text) = try await VercelDescription.validate(folder.path + "/record.jsonl")
     #expect(exit == .exited(0), "\(text)")
     #expect(text.contains(" 0 violations (1 with an injected fault)"), "\(text)")
-    #expect(text.contains("46 operations"), "\(text)")
+    #expect(text.contains("56 operations"), "\(text)")
   }
 
   @Test func `a record keeps neither the token nor the bypass`() async throws {

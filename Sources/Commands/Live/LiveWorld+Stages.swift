@@ -18,6 +18,7 @@ extension LiveWorld {
       // One that an earlier attempt began and that has ended was taken back by somebody; it is not begun a second time.
       let last = mayBeBegun ? try await client.rollingRelease(planned.vercelID) : nil
       let wasBegun = last?.canary == staged.id
+      if stage == 0, let problem = await admit(staged.id, planned, client, context) { return .failed(problem) }
       if stage == 0 { try await configure(planned, context, client, staged.id) }
       let outcome = try await client.roll(
         RollingPair(canary: staged.id, base: planned.previous), to: .stage(stage), project: planned.vercelID,

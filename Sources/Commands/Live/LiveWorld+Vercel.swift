@@ -84,6 +84,7 @@ extension LiveWorld {
       return .failed(Problem("run.not-staged", "\(id) has no staged deployment to promote"))
     }
     let client = try await installation.vercel(rules.vercel, progress: progress)
+    if let problem = await admit(staged.id, planned, client, context) { return .failed(problem) }
     let outcome: PromotionOutcome
     do {
       outcome = try await client.promote(
@@ -116,6 +117,7 @@ extension LiveWorld {
         to: planned.previous, from: from, project: planned.vercelID, autoAssign: planned.autoAssign,
         reason: ProductionPin.description(of: context.plan.run))
       let settings = await putBackRolling(planned, client)
+      await close(from, planned, client, context)
       return .done(traffic(outcome, told: "\(id) → \(planned.previous)", settings))
     } catch {
       if error.kind == .foreign { return .undecided(error.problem) }

@@ -147,7 +147,7 @@ struct Rehearsal: Sendable {
     for (index, project) in policy.projects.enumerated() {
       var seed = ProjectSeed(project.vercel.project, releases: [Rehearsal.formerCommit.text])
       for (target, keys) in project.variables.sorted(by: { $0.key < $1.key }) {
-        seed.variables += keys.map { StandinVariable($0, "rehearsal-\($0)", targets: [target]) }
+        seed.variables += keys.map { StandinVariable($0, "rehearsal-\(target)-\($0)", targets: [target]) }
       }
       if failure == .deploy, index == policy.projects.count - 1 {
         seed.build = .ending(
