@@ -16,7 +16,7 @@ package struct NetworkIsolation: Hashable, Sendable {
 
     package var words: String {
       switch self {
-      case .none: "none (namespace)"
+      case .none: "none (namespace); Unix sockets and files of this machine stay within reach"
       case .asked: "reachable, as \(NetworkIsolation.asked) asks"
       case .copy: "reachable; the scratch database is over TCP"
       case .noNamespace: "reachable; this machine allows no namespace"

@@ -29,6 +29,11 @@ package enum RehearsalEnvironment {
     return kept
   }
 
+  /// The variables that hold the address of a database: in a rehearsal they get that of the copy, since a tool may need them all.
+  package static func addresses(in full: [String: String]) -> [String] {
+    full.filter { isAddress($0.value) && !$0.key.hasPrefix("PG") }.keys.sorted()
+  }
+
   private static let schemes = ["postgres://", "postgresql://", "jdbc:", "prisma://", "prisma+postgres://"]
 
   private static func isAddress(_ value: String) -> Bool {

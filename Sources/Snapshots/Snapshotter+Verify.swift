@@ -28,18 +28,22 @@ extension Snapshotter {
     do throws(Problem) {
       return try await examine(record, how, scratch, lending)
     } catch {
-      try await noteUnopened(record, error)
+      await noteUnopened(record, error)
       throw error
     }
   }
 
   /// Writes down that none of the identities given is one of a snapshot's, when that is what went wrong and what matters.
-  private func noteUnopened(_ record: SnapshotRecord, _ problem: Problem) async throws(Problem) {
+  ///
+  /// That it cannot be written must not hide what it is about.
+  private func noteUnopened(_ record: SnapshotRecord, _ problem: Problem) async {
     guard problem.code == "snapshot.other-identity", !record.manifest.keys.ofPeriods.isEmpty,
       var known = record.verified
     else { return }
     known.unopenedAt = timing.now()
-    try await write(known, of: record)
+    do throws(Problem) { try await write(known, of: record) } catch {
+      say("\(record.id): that nobody had its key is not written down: \(error.description)")
+    }
   }
 
   private func examine(

@@ -73,9 +73,11 @@ struct BuildLog: Sendable {
     do throws(VercelProblem) {
       let patience = RetryBudget(attempts: 2, total: .seconds(10))
       let events = BuildEvent.all(in: try await client.with(budget: patience).send(call).json)
+      let before = lines
       let text = take(events)
       if !text.isEmpty { try append(text) }
-      return events.count
+      // A page that brings nothing new is the last: the service does not go by `since`.
+      return lines == before ? 0 : events.count
     } catch {
       if gap == nil { client.progress(Progress(deployment.text, "its build log could not be read: \(error.why)")) }
       gap = error.why
@@ -92,6 +94,7 @@ struct BuildLog: Sendable {
       newest = max(newest, created)
       for line in event.text.split(whereSeparator: \.isNewline).prefix(1000) {
         lines += 1
+        guard kept < BuildLog.limit else { continue }
         let shown = redacted(line.withoutColours).oneLine(limit: 4000)
         errors.take(shown, isMarked: event.isError)
         text += "\(Timestamp(milliseconds: created)) \(shown)\n"

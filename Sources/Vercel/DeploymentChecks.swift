@@ -76,6 +76,21 @@ struct DeploymentCheck: Hashable, Sendable {
       ?? json["blocks"]?.string.map { DeploymentCheck.withholding.contains($0) } ?? true
   }
 
+  /// The last run of each check; an entry that names no check stands for itself.
+  static func newest(_ entries: some Collection<JSON>) -> [DeploymentCheck] {
+    var kept: [(check: DeploymentCheck, of: String?, at: Int64)] = []
+    for entry in entries {
+      guard let value = DeploymentCheck(json: entry) else { continue }
+      let (of, at) = (entry["checkId"]?.string, entry["createdAt"]?.integer ?? 0)
+      if let of, let index = kept.firstIndex(where: { $0.of == of }) {
+        if at >= kept[index].at { kept[index] = (value, of, at) }
+      } else {
+        kept.append((value, of, at))
+      }
+    }
+    return kept.map(\.check)
+  }
+
   var hasFailed: Bool {
     guard isOver, withholds else { return false }
     return !["succeeded", "neutral", "skipped"].contains(conclusion)
@@ -97,7 +112,11 @@ extension VercelClient {
         let call = VercelCall("GET", path, "read the checks of \(deployment.id)")
         let answer = try await with(budget: RetryBudget(attempts: 2, total: .seconds(10))).send(call).json
         let entries = answer[list]?.array ?? answer["checks"]?.array ?? answer["runs"]?.array ?? []
-        found = (found ?? []) + entries.prefix(500).compactMap { DeploymentCheck(json: $0) }.filter(\.withholds)
+        // Our own guard withholds promotions, and an entry need not say so.
+        let newest = DeploymentCheck.newest(entries.prefix(500)).filter {
+          $0.withholds && $0.name != PromotionGuard.name
+        }
+        found = (found ?? []) + newest
       } catch {
         guard error.kind != .interrupted else { throw error }
       }

@@ -77,11 +77,16 @@ enum DeploymentEnd: Sendable {
         "a check of the project that withholds its hosts has failed" + (bad.isEmpty ? "" : ": \(names(bad))"),
         "see at the deployment what the check says; Vercel assigns no hosts after it")
     }
+    // Hosts that are assigned were withheld by nothing.
+    let isAssigned = deployment.aliasAssigned == true && deployment.aliasErrorCode == nil
     switch deployment.checks.standing {
+    case .failed where isAssigned && bad.isEmpty: notes.append("a check that withholds nothing has failed")
     case .failed: return checkFailed()
     case .unclear where !bad.isEmpty: return checkFailed()
     case .unclear where checks.map { !$0.isEmpty && open.isEmpty } ?? false: break
-    case .running where !hasTraffic, .unclear where !hasTraffic:
+    case .unclear where (checks ?? []).isEmpty && !isAssigned && !hasTraffic:
+      return .waits(.aliases, "READY, its checks ended and do not say how")
+    case .running where !hasTraffic && !isAssigned, .unclear where !hasTraffic && !isAssigned:
       return .waits(.checks, "READY, waiting for " + (open.isEmpty ? "its checks" : names(open)))
     case .skipped: notes.append("its checks were skipped")
     case .none, .passed, .running, .unclear: break

@@ -25,10 +25,13 @@ extension VercelClient {
     var told: (wait: StageWait, at: Duration)?
     var missingSince: Duration?
     var trouble: VercelProblem?
+    var checks: [DeploymentCheck]?
     var current = first
     while true {
       let now = timing.steady()
-      let end = DeploymentEnd(current, what, try await checksInQuestion(current))
+      // One look at the checks that failed forgets nothing of the look before.
+      checks = try await checksInQuestion(current) ?? checks
+      let end = DeploymentEnd(current, what, checks)
       await log.read(current.id, self, isLast: end.isEnd)
       if case .failed(let problem) = end {
         guard problem.kind == .buildFailed || problem.kind == .canceled else { throw problem }

@@ -53,6 +53,16 @@ extension VercelClient {
       else { continue }
       assigned.insert(host)
     }
+    // A deployment's own host is nobody's to move; the lists need not tell which it is.
+    if !assigned.isEmpty {
+      for id in counted.sorted(by: { $0.text < $1.text }) {
+        do {
+          if let own = try await deployment(id.text).url?.lowercased() {
+            assigned = assigned.filter { $0 != own && !isSame($0, own) }
+          }
+        } catch  where error.kind == .notFound {}
+      }
+    }
     verified.formUnion(assigned)
     verified = verified.filter { host in host.contains(":") || !verified.contains { $0.hasPrefix(host + ":") } }
     return ProductionHosts(
@@ -78,7 +88,8 @@ extension VercelClient {
     var found: [String] = []
     var page: [(String, String)] = []
     do throws(VercelProblem) {
-      for _ in 0..<20 {
+      // A project with thousands of hosts is asked by its deployments instead.
+      for _ in 0..<5 {
         var call = VercelCall("GET", ["v4", "aliases"], what)
         call.query = [("projectId", project.id), ("limit", "100")] + page
         let json = try await send(call).json

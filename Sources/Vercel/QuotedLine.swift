@@ -16,8 +16,10 @@ enum QuotedLine {
       separator: " ", omittingEmptySubsequences: true)
     {
       if hidesNext {
-        words.append(mark)
-        hidesNext = false
+        // What only leads to the value is no value.
+        let leads = ["bearer", "basic", "=", ":", "=>"].contains(word.lowercased())
+        words.append(leads ? String(word) : mark)
+        hidesNext = leads
         continue
       }
       let (shown, goesOn) = plain(String(word))
@@ -38,15 +40,28 @@ enum QuotedLine {
     if lower == "bearer" || lower == "basic" { return (word, true) }
     if let sign = word.firstIndex(where: { $0 == "=" || $0 == ":" }) {
       let name = word[..<sign].lowercased()
+      // A name that tells, beside another sign: an object, or several values in one word.
+      if !telling.contains(where: { name.contains($0) }), telling.contains(where: { lower.contains($0) }),
+        word.firstRange(of: "://") == nil
+      {
+        return (mark, false)
+      }
       if telling.contains(where: { name.contains($0) }) {
         let rest = word[word.index(after: sign)...]
         return (String(word[...sign]) + (rest.isEmpty ? "" : mark), rest.isEmpty)
       }
     }
+    // `--password value`, and `DB_PASSWORD = value`.
+    if word.first == "-" || word.allSatisfy({ $0.isLetter || $0 == "_" }), word.contains("_") || word.first == "-",
+      telling.contains(where: { lower.hasSuffix($0) })
+    {
+      return (word, true)
+    }
     if let scheme = word.firstRange(of: "://") {
       let rest = word[scheme.upperBound...]
-      let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
-      if let at = rest[..<end].lastIndex(of: "@") {
+      // A password may hold whatever ends an address elsewhere.
+      if let at = rest.lastIndex(of: "@") {
+        let end = rest[at...].firstIndex { "/?#".contains($0) } ?? rest.endIndex
         return (String(word[..<scheme.upperBound]) + mark + String(rest[at..<end]), false)
       }
       // What follows a question mark may hold a key.
@@ -69,7 +84,15 @@ enum QuotedLine {
       }
     }
     // A number of a person, with or without the dots and dashes that it is written with.
-    if digits >= 9, upper + lower == 0 { return true }
+    var run = 0
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): run += 1
+      case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "/"): break
+      default: run = 0
+      }
+      if run >= 9 { return true }
+    }
     if word.contains("eyJ"), bytes.count >= 24 { return true }
     if let at = word.lastIndex(of: "@"), at != word.startIndex {
       let host = word[word.index(after: at)...]

@@ -126,8 +126,14 @@ extension VercelClient {
   func deployments(_ query: [(String, String)], _ what: String) async throws(VercelProblem) -> [VercelDeployment] {
     var deployments: [VercelDeployment] = []
     for entry in try await entries(query, what) {
-      guard let value = VercelDeployment(json: entry) else { throw garbled(what, "a deployment without id or state") }
-      deployments.append(value)
+      if let value = VercelDeployment(json: entry) {
+        deployments.append(value)
+        continue
+      }
+      guard let id = entry["uid"]?.string ?? entry["id"]?.string, id.asPlainName != nil else {
+        throw garbled(what, "a deployment without id")
+      }
+      do { deployments.append(try await deployment(id)) } catch  where error.kind == .notFound {}
     }
     return VercelClient.newestFirst(deployments)
   }

@@ -123,6 +123,7 @@ extension String {
   /// most `limit` characters.
   func oneLine(limit: Int = 200) -> String {
     var out = ""
+    var count = 0
     var blank = false
     for scalar in unicodeScalars {
       var isPlain = scalar.value >= 0x20
@@ -137,10 +138,14 @@ extension String {
         blank = !out.isEmpty
         continue
       }
-      if blank { out += " " }
+      if blank {
+        out += " "
+        count += 1
+      }
       blank = false
       out.unicodeScalars.append(scalar)
-      if out.unicodeScalars.count >= limit { return out + "…" }
+      count += 1
+      if count >= limit { return out + "…" }
     }
     return out
   }

@@ -49,12 +49,12 @@ import Testing
     #expect([String: Baseline](json: ["a": ["failures": -1, "total": 2]]) == nil)
   }
 
-  /// Every tenth look is unwell: too often for the usual assumption, but as it was before.
+  /// Every fifth look is unwell: too often for the usual assumption, but as it was before.
   @Test func `keeps a release that fails as often as the one before`() async throws {
     var rules = rules("a", lasts: .seconds(30 * 400))
     rules.rollbackAfter = 3
-    let script: [Wellness] = (0..<400).map { $0 % 10 == 5 ? .unwell : .well }
-    let before = ["a": Baseline(failures: 9, total: 90)]
+    let script: [Wellness] = (0..<400).map { $0 % 5 == 2 ? .unwell : .well }
+    let before = ["a": Baseline(failures: 18, total: 90)]
     let kept = try await Watch(
       rules, at: place, sampler: ScriptedSampler(["a": script], timing: timing), timing: timing, random: { 0 }
     ).run(baselines: before) { _ in }

@@ -142,6 +142,12 @@ private struct Work {
     var unread: Set<String> = []
     for entry in leading where entry.isForPreviews && !project.sharedWithPreviews.contains(entry.key) {
       previews += 1
+      // What is not set leads nowhere.
+      switch entry.content {
+      case .empty, .placeholder, .system: continue
+      case .digest, .unreadable: break
+      }
+      if variables.unseen != nil, production.isEmpty { unread.insert(entry.key) }
       // One entry for both is one value, whether anybody may read it or not.
       if entry.targets.contains("production") {
         failed.insert(entry.key)

@@ -24,7 +24,8 @@ extension Installation {
       folder: folder, processes: processes,
       environment: commandEnvironment(without: policy.secretReferences, rehearsing: rehearsing),
       before: rehearsing || isRehearsal ? try await isolation().words : [],
-      urlVariables: [try database().url.environmentName].compactMap { $0 }, timeout: policy.release.budget.migrate,
+      urlVariables: [try database().url.environmentName].compactMap { $0 }
+        + (rehearsing ? RehearsalEnvironment.addresses(in: environment) : []), timeout: policy.release.budget.migrate,
       timing: timing, random: Installation.randomBits)
   }
 

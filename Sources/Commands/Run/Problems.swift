@@ -16,6 +16,7 @@ enum Problems {
     // The snapshot was looked at, and it is no good, or not for this database.
     case "snapshot.altered", "snapshot.truncated", "snapshot.unreadable", "snapshot.missing", "snapshot.differs",
       "snapshot.schema-only", "snapshot.table-missing", "snapshot.restore-failed", "snapshot.unproven",
+      "snapshot.withdrawn",
       "snapshot.unsigned", "snapshot.export-differs", "snapshot.export-garbled",
       "snapshot.other-database", "snapshot.other-version", "snapshot.outside-dependants":
       .refused

@@ -44,6 +44,12 @@ struct SnapshotVerb: AsyncParsableCommand {
         let verified = try await snapshotter.verify(
           record, how: restore ? .restore : try installation.database().snapshot.verify,
           scratch: try await installation.scratchPlace())
+        guard verified.verified != nil else {
+          throw Problem(
+            "snapshot.unproven", "the snapshot is not proven", place: verified.id,
+            why: "its bytes are whole, but a restore of them failed before",
+            remedy: "gatehouse snapshot verify \(verified.id) --restore proves it again, if that succeeds")
+        }
         let exports = try await snapshotter.verifyExports(of: verified)
         return told(verified, session, "snapshot-verify", "verified", exports: exports)
       }
