@@ -60,7 +60,7 @@ package enum ScratchFailure {
     "could not stat file", "could not rename file", "could not truncate file", "could not access file",
     "invalid page in block", "unexpected data beyond EOF", "temporary file size exceeds", "configuration limit",
     "remaining connection slots", "too many connections", "canceling statement due to", "deadlock detected",
-    "worker process died", "could not create worker process", "could not read from input file",
+    "worker process died", "could not create worker process",
     "out of memory", "Cannot allocate memory", "out of shared memory", "could not fork", "Too many open files",
     "Resource temporarily unavailable", "connection to server", "server closed the connection",
     "no connection to the server", "terminating connection", "the database system is", "too many clients",
