@@ -57,6 +57,7 @@ import Testing
           200,
           projectJSON(aliases: ["api.vercel.app", "www.a.test", "old.a.test", "api-git-main-acme.vercel.app"]))
       ],
+      "GET /v13/deployments/dpl_old": [.answer(200, deploymentJSON("dpl_old"))],
       "GET /v4/aliases": [
         .answer(
           200,
@@ -112,11 +113,19 @@ import Testing
     _ status: Int
   ) async throws {
     let transport = ScriptedTransport([
+      "GET /v13/deployments/dpl_old": [.answer(200, deploymentJSON("dpl_old"))],
+      "GET /v13/deployments/dpl_gone": [.answer(404, nil)],
       "GET /v9/projects/api": [.answer(200, projectJSON())],
       "GET /v9/projects/prj_1/domains": [.answer(200, ["domains": [["name": "a.test", "verified": true]]])],
       "GET /v4/aliases": [.answer(status, nil)],
       "GET /v2/deployments/dpl_old/aliases": [
-        .answer(200, ["aliases": [["alias": "hand.a.test"], ["alias": "to.a.test", "redirect": "a.test"]]])
+        .answer(
+          200,
+          [
+            "aliases": [
+              ["alias": "hand.a.test"], ["alias": "to.a.test", "redirect": "a.test"], ["alias": "dpl_old.vercel.app"],
+            ]
+          ])
       ], "GET /v2/deployments/dpl_gone/aliases": [.answer(404, nil)],
     ])
     let client = VercelClient.scripted(transport)
