@@ -97,8 +97,12 @@ struct CommandTool: MigrationTool {
         }
         try await OpenDumps.wait(database, timing: surroundings.timing, progress: progress)
         progress(Progress("migrate", "takes back \(MigrationGuard.list(order))"))
-        let limits = SessionLimits(
-          surroundings, concurrently: try await ConcurrentWork.first(in: sources(of: order)), progress)
+        // The way back needs none of the files: where they cannot be read, the limits hold.
+        var waits: MigrationID?
+        do throws(Problem) { waits = try await ConcurrentWork.first(in: sources(of: order)) } catch {
+          progress(Progress("migrate", "whether they work CONCURRENTLY cannot be told: \(error.description)"))
+        }
+        let limits = SessionLimits(surroundings, concurrently: waits, progress)
         _ = try await CommandRun(surroundings: surroundings).run(
           command, for: "takes migrations back", database: database, more: try await variables(order, limits, database))
         try await lock.check()

@@ -24,7 +24,7 @@ package struct RunState: Hashable, Sendable {
   /// Steps of the way back that failed, in order.
   package private(set) var stuck: [Action: Problem] = [:]
   /// Projects whose new deployment got production's traffic while it was staged.
-  private var early: Set<ProjectID> = []
+  private(set) var early: Set<ProjectID> = []
   /// Whether the database may hold a part of the migrations: they failed, and nobody saw that nothing was applied.
   package private(set) var migrationIsUncertain = false
   /// The person's question, while one is open.

@@ -44,6 +44,7 @@ extension RunState {
     let projects = plan.projects.map { project in
       let promoted = kind(.promote(project.id), .rollBack(project.id))
       let isPartly = plan.stages.indices.contains { attempts[Action.shift($0, project.id).key] != nil }
+      if promoted == .before, early.contains(project.id) { return Standing(project: project.id, kind: .unsure) }
       return Standing(project: project.id, kind: promoted == .before && isPartly ? .partly : promoted)
     }
     guard plan.migrations != nil else { return projects }

@@ -112,6 +112,8 @@ extension Snapshotter {
     verification.overrules = withdrawn.names(of: record.manifest, whole: whole.places, how: how).sorted()
     // A proof by restore is not replaced by the lesser one.
     whole.verified = SnapshotVerification.stronger(verification, standing)
+    // Opened just now: that somebody had no key for it, by whatever clock, is over.
+    if case .identities? = opening { whole.verified?.unopenedAt = nil }
     if let known = whole.verified, known != standing { try await write(known, of: whole) }
     return whole
   }

@@ -184,4 +184,26 @@ private final class SteppedWorld: World {
         + [.intended(.rollBack("api"), attempt: 1)])
     #expect(back.standing.map(\.kind) == [.unsure, .takenBack, .released])
   }
+
+  @Test func `is unsure of one that got traffic while it was staged, which comes back`() throws {
+    let early = Problem(RunState.earlyTraffic, "it got traffic")
+    var state = try RunState(records: [
+      .planned(.sample(migrations: nil), at: Timestamp(seconds: 0)), .intended(.stage("api"), attempt: 1),
+      .undecided(.stage("api"), early),
+    ])
+    #expect(state.next == .end(.needsPerson, early))
+    #expect(state.standing.map(\.kind) == [.unsure, .before])
+    try state.apply(.ended(.needsPerson, early))
+    try state.apply(.resumed(.back))
+    #expect(state.wayBack == [.rollBack("api"), .verifyRestored])
+  }
+
+  @Test func `says which projects have a part of their visitors`() throws {
+    let plan = ReleasePlan.sample(stages: true)
+    let state = try RunState(records: [
+      .planned(plan, at: Timestamp(seconds: 0)), .productionBegan, .intended(.shift(0, "api"), attempt: 1),
+      .finished(.shift(0, "api"), facts: .null),
+    ])
+    #expect(state.standing.map(\.kind) == [.partly, .before, .before])
+  }
 }

@@ -61,7 +61,7 @@ extension LiveWorld {
           Problem(
             RunState.earlyTraffic, "\(id) got production traffic before it was looked at", place: ready.id.text,
             why: "Vercel says \(ready.substate ?? "")",
-            remedy: "look at production, then gatehouse resume --back, or --forward when it may stay"))
+            remedy: "look at production, then gatehouse resume --back"))
       }
       return .happened(["id": .string(ready.id.text), "url": .string(url)])
     }
@@ -109,9 +109,16 @@ extension LiveWorld {
 
   func rollBack(_ id: ProjectID, _ context: ActionContext) async throws(Problem) -> Performance {
     let (rules, planned) = try project(id, context)
-    // Without a staged deployment nothing was promoted; production is then as it was, or somebody else's.
-    let from = try staged(id, context)?.id ?? planned.previous
     let client = try await installation.vercel(rules.vercel, progress: progress)
+    var ours = try staged(id, context)?.id
+    if ours == nil {
+      // One that got traffic while it was staged stands in no fact.
+      ours = try await named { () async throws(VercelProblem) in
+        try await client.deployments(marked: mark(id, context), in: planned.vercelID).first { $0.state == .ready }?.id
+      }
+    }
+    // Without a deployment of ours nothing was promoted; production is then as it was, or somebody else's.
+    let from = ours ?? planned.previous
     do {
       let outcome = try await client.rollBack(
         to: planned.previous, from: from, project: planned.vercelID, autoAssign: planned.autoAssign,

@@ -142,8 +142,12 @@ struct AdaptedTool<Adapter: ToolAdapter>: MigrationTool {
     let target = stays.map { id in entries.first { $0.id == id }?.version ?? id.text } ?? Adapter.nothing
     do throws(Problem) {
       let meant = entries.filter { order.contains($0.id) }
-      let limits = SessionLimits(
-        surroundings, concurrently: try ConcurrentWork.first(inWaysBackOf: meant), progress)
+      // The tool says itself what it cannot read.
+      var waits: MigrationID?
+      do throws(Problem) { waits = try ConcurrentWork.first(inWaysBackOf: meant) } catch {
+        progress(Progress("migrate", "whether they work CONCURRENTLY cannot be told: \(error.description)"))
+      }
+      let limits = SessionLimits(surroundings, concurrently: waits, progress)
       try await start(command, for: "takes migrations back", order, target: target, limits, database)
     } catch {
       throw await explained(error, order, isApplied: false, isAlone: true, database)

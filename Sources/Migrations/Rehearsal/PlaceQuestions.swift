@@ -26,6 +26,9 @@ package enum PlaceQuestions {
       if let sql { text = sql } else { text = try MigrationFile(path: migration.path).text() }
       let words = PlaceWords.asked(by: text, isProgram: sql == nil)
       if !words.isEmpty { found.append("\(migration.id) asks \(list(words))") }
+      if sql != nil, let line = ownLine(of: try MigrationFile(path: migration.path).text()) {
+        found.append("\(migration.id) has lines of psql's own (\(line)), which may ask anything")
+      }
       named.formUnion(PlaceWords.tokens(of: text).map(String.init))
     }
     for piece in try await code(named, on: copy) {
@@ -33,6 +36,20 @@ package enum PlaceQuestions {
       if !words.isEmpty { found.append("\(piece.name), which they may run, asks \(list(words))") }
     }
     return found
+  }
+
+  /// The first command of psql's own in a script that can lead elsewhere: `\ir`, `\if`, `\getenv` and others, or one in backticks.
+  package static func ownLine(of text: String) -> String? {
+    for line in text.split(whereSeparator: \.isNewline) {
+      let line = line.drop { $0 == " " || $0 == "\t" }
+      guard line.first == "\\" else { continue }
+      let word = String(line.prefix { !$0.isWhitespace }.prefix(20))
+      // The end of rows, and what only says how to print or to stop.
+      let isHarmless =
+        ["\\.", "\\echo", "\\qecho", "\\timing", "\\unset"].contains(word) || line.hasPrefix("\\set ON_ERROR_")
+      if !isHarmless || line.contains("`") { return word }
+    }
+    return nil
   }
 
   private static func list(_ words: [String]) -> String {

@@ -39,6 +39,15 @@ import Testing
     #expect(PlaceWords.asked(by: text, isProgram: true) == asked)
   }
 
+  @Test(arguments: [
+    ("BEGIN;\n  \\ir lib/x.sql\nCOMMIT;", "\\ir"), ("\\getenv r GATEHOUSE_REHEARSAL\n\\if :{?r}\n", "\\getenv"),
+    ("\\set now `date`", "\\set"), ("\\set ON_ERROR_STOP on\nSELECT 1;", nil), ("COPY t FROM stdin;\n1\n\\.\n", nil),
+    ("\\echo `hostname`", "\\echo"), ("SELECT '\\x41';", nil),
+  ])
+  func `scripts of psql ask by its own commands`(text: String, found: String?) {
+    #expect(PlaceQuestions.ownLine(of: text) == found)
+  }
+
   private static let setting = """
     CREATE TABLE t (a int); CREATE TABLE quiet (a int);
     CREATE FUNCTION inner_one() RETURNS bool LANGUAGE sql AS 'SELECT current_database() = ''x''';
